@@ -30,6 +30,16 @@ type Plan struct {
 	Texts map[string]PlanText
 }
 
+// Name is the plan's name in a language, else in English, else its id.
+func (p Plan) Name(language string) string {
+	for _, tag := range []string{language, "en"} {
+		if text, known := p.Texts[tag]; known && text.Name != "" {
+			return text.Name
+		}
+	}
+	return string(p.ID)
+}
+
 // PlanText is what a member reads of a plan.
 type PlanText struct {
 	Name string `json:"name"`

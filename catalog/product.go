@@ -67,3 +67,10 @@ func checkProducts(products []Product, retailers []Retailer) error {
 	}
 	return nil
 }
+
+// WithProducts is the catalogue with other products and retailers.
+func (c *Catalog) WithProducts(products []Product, retailers []Retailer) (*Catalog, error) {
+	next := *c
+	next.products, next.retailers = products, retailers
+	return &next, checkProducts(products, retailers)
+}

@@ -2,7 +2,11 @@
 // the order in which they were redeemed. No lot is ever less than nothing.
 package prepaid
 
-import "scrip/money"
+import (
+	"slices"
+
+	"scrip/money"
+)
 
 // Kind is where a lot's value comes from. It is kept to the end, for finance.
 type Kind string
@@ -54,6 +58,7 @@ func (b Balance) Add(lot Lot) (Balance, error) {
 // Draw takes an amount, lot after lot, appends the parts to draws, and returns what remains: the lots
 // from the last one drawn on. The amount is at most the total. The balance itself is left unchanged.
 func (b Balance) Draw(amount money.Amount, draws []Draw) (Balance, []Draw) {
+	draws = slices.Grow(draws, b.reach(amount))
 	for at, lot := range b {
 		if !amount.IsPositive() {
 			return b[at:], draws
@@ -73,4 +78,15 @@ func (b Balance) Draw(amount money.Amount, draws []Draw) (Balance, []Draw) {
 		panic("prepaid: drew more than the balance")
 	}
 	return nil, draws
+}
+
+// reach is how many lots an amount draws on, the empty ones among them counted.
+func (b Balance) reach(amount money.Amount) int {
+	for at := range b {
+		if !amount.IsPositive() {
+			return at
+		}
+		amount = amount.Sub(money.Min(b[at].Rest, amount))
+	}
+	return len(b)
 }

@@ -21,7 +21,7 @@ type Scenario struct {
 	Country    catalog.Country
 	Currency   money.Currency
 	Method     billing.Method
-	Events     []Event // in order of their dates
+	Events     []Event // at least one, in order of their dates
 	Until      calendar.Date
 }
 

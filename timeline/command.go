@@ -32,6 +32,7 @@ type Command struct {
 	Kind    Kind
 	Card    giftcard.Card // Redeem
 	Account string        // Redeem: who redeems
+	Lot     string        // Redeem: the id that the lot will have
 	Plan    catalog.PlanID
 	Payer   catalog.Payer
 	Method  billing.Method
@@ -67,6 +68,7 @@ func (o *Outcome) decide(terms billing.Terms, on calendar.Date, command Command,
 		if err != nil {
 			return billing.Outcome{}, err
 		}
+		redemption.Lot.ID = command.Lot
 		o.Redemption = redemption
 		return billing.Receive(a, terms, on, redemption.Lot)
 	case Start:

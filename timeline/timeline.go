@@ -36,7 +36,7 @@ type Outcome struct {
 	State      State
 	Events     []history.Event
 	Charges    []billing.Charge
-	Redemption giftcard.Redemption // of a redeemed card; its Lot has no id yet
+	Redemption giftcard.Redemption // of a redeemed card
 	Refusal    error               // why a command was refused; its events tell it
 	Asked      money.Amount
 	Question   billing.Question
@@ -122,10 +122,14 @@ func (o *Outcome) follow(decided billing.Outcome, terms billing.Terms, on calend
 	return err
 }
 
-// renewedAsForeseen reports whether a due renewal was paid; all else may move the estimate.
+// renewedAsForeseen reports whether a due renewal was paid as an estimate takes it to be while it holds:
+// by the balance alone, or by Apple or a package. All else may move the estimate, and so does a payment
+// method that was taken to decline and paid.
 func renewedAsForeseen(decided billing.Outcome) bool {
-	return len(decided.Charges) == 1 && decided.Account.Membership.Status == membership.Active &&
-		decided.Events[0].Kind == history.Charged
+	if len(decided.Charges) != 1 || decided.Events[0].Kind != history.Charged {
+		return false
+	}
+	return decided.Charges[0].PaidBy == membership.ByBalance || decided.Account.Membership.Payer.PaysAlways()
 }
 
 func nextRetry(m membership.Membership, retryDays []int) (calendar.Date, bool) {

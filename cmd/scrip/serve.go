@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"scrip/access"
+	"scrip/billing"
+	"scrip/config"
+	"scrip/engine"
+	"scrip/jobs"
+	"scrip/locale"
+	"scrip/mail"
+	"scrip/observe"
+	"scrip/payment"
+	"scrip/simulate"
+	"scrip/store"
+	"scrip/web"
+)
+
+const (
+	readTimeout  = 10 * time.Second
+	writeTimeout = 90 * time.Second // a move of the demo's clock may take that long
+	idleTimeout  = 2 * time.Minute
+	// closingTimeout is how long requests under way may take once the server is told to stop.
+	closingTimeout = 30 * time.Second
+)
+
+type serveCommand struct {
+	Config string `short:"c" placeholder:"FILE" help:"Configuration file (TOML). Environment variables named SCRIP_… stand over it."`
+}
+
+// Run serves until it is told to stop.
+func (s *serveCommand) Run(ctx context.Context, w world) error {
+	settings, err := config.Load(s.Config, w.environment)
+	if err != nil {
+		return err
+	}
+	if err := settings.CheckServer(); err != nil {
+		return err
+	}
+	sender, err := mail.NewSMTP(mail.Config{Host: settings.Mail.Host, Port: settings.Mail.Port, Username: settings.Mail.Username,
+		Password: settings.Mail.Password, From: settings.Mail.From, TLS: mail.TLS(settings.Mail.TLS)})
+	if err != nil {
+		return err
+	}
+	body, err := os.ReadFile(filepath.Clean(settings.Catalog))
+	if err != nil {
+		return err
+	}
+	p := parts{settings: settings, log: logger(w, settings.Log), now: w.now, sender: sender, catalog: string(body)}
+	return p.serve(ctx, func(*service) error { return nil })
+}
+
+// parts are what a service is put together from.
+type parts struct {
+	settings config.Config
+	log      *slog.Logger
+	now      func() time.Time
+	sender   mail.Sender
+	gateway  payment.Gateway
+	methods  []web.Method
+	catalog  string
+	demo     web.Demo
+}
+
+// service is a running program.
+type service struct {
+	engine *engine.Engine
+	loops  *jobs.Loops
+	url    string
+}
+
+// serve opens the database, serves pages and does what is due, until its context ends. Begin is called
+// once all stands, before the first request.
+func (p parts) serve(ctx context.Context, begin func(*service) error) (failed error) {
+	db, err := store.Open(ctx, p.settings.Database, store.Options{Clock: p.now, Alone: true})
+	if err != nil {
+		return err
+	}
+	defer func() { failed = errors.Join(failed, db.Close()) }()
+	bundle, err := locale.Load()
+	if err != nil {
+		return err
+	}
+	e := engine.New(engine.Config{DB: db, Ring: p.settings.Ring, Gateway: p.gateway, Clock: p.now, Log: p.log})
+	if err := e.Apply(ctx, access.Operator(), p.catalog, parseCatalog); err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.settings.Address)
+	if err != nil {
+		return err
+	}
+	url := p.url(listener)
+	composer, err := mail.NewComposer(bundle, mail.Brand{Name: p.settings.Brand.Name, Accent: p.settings.Brand.Accent,
+		SupportEmail: p.settings.Brand.SupportEmail, BaseURL: url})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	metrics := observe.NewMetrics()
+	s := &service{e, jobs.New(e, composer, p.sender, p.log, metrics), url}
+	if err := begin(s); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	handler, err := p.handler(s, bundle, metrics)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return p.listen(ctx, s, listener, handler)
+}
+
+// url is how members reach the pages.
+func (p parts) url(listener net.Listener) string {
+	if p.settings.BaseURL != "" {
+		return strings.TrimRight(p.settings.BaseURL, "/")
+	}
+	return "http://" + listener.Addr().String()
+}
+
+// handler is all that the server answers.
+func (p parts) handler(s *service, bundle *locale.Bundle, metrics *observe.Metrics) (http.Handler, error) {
+	pages, err := web.New(web.Config{Engine: s.engine, Sessions: s.engine.Sessions(), Bundle: bundle,
+		Brand:   web.Brand{Name: p.settings.Brand.Name, Accent: p.settings.Brand.Accent, SupportEmail: p.settings.Brand.SupportEmail},
+		Methods: p.methods, Demo: p.demo, Secure: strings.HasPrefix(s.url, "https://"), TrustProxy: p.settings.TrustProxy, Log: p.log})
+	if err != nil {
+		return nil, err
+	}
+	routes := http.NewServeMux()
+	routes.Handle("GET /healthz", status(func(context.Context) error { return nil }))
+	routes.Handle("GET /readyz", status(s.engine.Ready))
+	routes.Handle("GET /metrics", metrics.Handler())
+	routes.Handle("/", metrics.Requests(pages, p.log))
+	return routes, nil
+}
+
+// status answers ok, or that the service is not ready, in a line.
+func status(check func(context.Context) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Cache-Control", "no-store")
+		if err := check(r.Context()); err != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			fmt.Fprintln(w, "not ready")
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	})
+}
+
+// listen serves until the context ends; then it takes no more requests, answers those under way, and
+// lets the loops finish what they have begun.
+func (p parts) listen(ctx context.Context, s *service, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelWarn)}
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var loops sync.WaitGroup
+	loops.Go(func() { s.loops.Run(working) })
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	p.log.InfoContext(ctx, "serving", "url", s.url, "address", listener.Addr().String())
+	var failed error
+	select {
+	case <-ctx.Done():
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closingTimeout)
+		defer cancel()
+		failed = server.Shutdown(closing)
+	case failed = <-served:
+	}
+	stop()
+	loops.Wait()
+	if errors.Is(failed, http.ErrServerClosed) {
+		return nil
+	}
+	return failed
+}
+
+func logger(w world, settings config.Log) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(settings.Level)); err != nil {
+		level = slog.LevelInfo
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if settings.Format == "text" {
+		return slog.New(slog.NewTextHandler(w.stderr, options))
+	}
+	return slog.New(slog.NewJSONHandler(w.stderr, options))
+}
+
+// parseCatalog reads a catalogue file.
+func parseCatalog(body string) (billing.Terms, error) {
+	return simulate.ReadTerms(strings.NewReader(body))
+}

@@ -1,0 +1,203 @@
+// Package config reads how a server is set up: one TOML file, and environment variables over it. A
+// setting that does not exist is an error, so that a mistyped one is never taken for its default.
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+
+	"scrip/giftcode"
+)
+
+// ErrConfig says that a setting is missing, unknown or not as it should be.
+var ErrConfig = errors.New("the configuration is not right")
+
+// Config is how a server is set up. Code keys and the mail password come from the environment, or from
+// files that it names; they never stand in the file itself.
+type Config struct {
+	Address    string `toml:"address"`     // to listen on
+	BaseURL    string `toml:"base_url"`    // of the pages as members see them
+	Database   string `toml:"database"`    // the SQLite file
+	Catalog    string `toml:"catalog"`     // the catalogue file
+	TrustProxy bool   `toml:"trust_proxy"` // a reverse proxy in front names the client in X-Forwarded-For
+	Brand      Brand  `toml:"brand"`
+	Mail       Mail   `toml:"mail"`
+	Log        Log    `toml:"log"`
+
+	Ring giftcode.Keyring `toml:"-"`
+}
+
+// Brand is in whose name pages and mails are written.
+type Brand struct {
+	Name         string `toml:"name"`
+	Accent       string `toml:"accent"` // #rrggbb
+	SupportEmail string `toml:"support_email"`
+}
+
+// Mail is how mails are sent.
+type Mail struct {
+	Host     string `toml:"host"`
+	Port     int    `toml:"port"`
+	Username string `toml:"username"`
+	Password string `toml:"-"`
+	From     string `toml:"from"`
+	TLS      string `toml:"tls"` // starttls, tls or none
+}
+
+// Log is how the program logs.
+type Log struct {
+	Format string `toml:"format"` // text or json
+	Level  string `toml:"level"`  // debug, info, warn or error
+}
+
+// variables are the settings that an environment variable may give, over the file's.
+func (c *Config) variables() map[string]func(string) error {
+	return map[string]func(string) error{
+		"SCRIP_ADDRESS":       text(&c.Address),
+		"SCRIP_BASE_URL":      text(&c.BaseURL),
+		"SCRIP_DATABASE":      text(&c.Database),
+		"SCRIP_CATALOG":       text(&c.Catalog),
+		"SCRIP_TRUST_PROXY":   truth(&c.TrustProxy),
+		"SCRIP_BRAND_NAME":    text(&c.Brand.Name),
+		"SCRIP_BRAND_ACCENT":  text(&c.Brand.Accent),
+		"SCRIP_SUPPORT_EMAIL": text(&c.Brand.SupportEmail),
+		"SCRIP_MAIL_HOST":     text(&c.Mail.Host),
+		"SCRIP_MAIL_PORT":     number(&c.Mail.Port),
+		"SCRIP_MAIL_USERNAME": text(&c.Mail.Username),
+		"SCRIP_MAIL_PASSWORD": text(&c.Mail.Password),
+		"SCRIP_MAIL_FROM":     text(&c.Mail.From),
+		"SCRIP_MAIL_TLS":      text(&c.Mail.TLS),
+		"SCRIP_LOG_FORMAT":    text(&c.Log.Format),
+		"SCRIP_LOG_LEVEL":     text(&c.Log.Level),
+		"SCRIP_CODE_KEYS":     c.keys,
+		"SCRIP_CODE_KEYS_FILE": func(path string) error {
+			keys, err := os.ReadFile(filepath.Clean(path))
+			return errors.Join(err, c.keys(strings.TrimSpace(string(keys))))
+		},
+	}
+}
+
+// Load reads the file at path, or none for "", and the environment, each as "NAME=value". It fails with
+// ErrConfig, and the reason names the setting and the remedy.
+func Load(path string, environment []string) (Config, error) {
+	c := Config{Address: "127.0.0.1:8080", Database: "scrip.db", Mail: Mail{Port: 587, TLS: "starttls"}, Log: Log{Format: "json", Level: "info"}}
+	if path != "" {
+		if err := c.file(path); err != nil {
+			return c, err
+		}
+	}
+	variables := c.variables()
+	for _, pair := range environment {
+		name, value, _ := strings.Cut(pair, "=")
+		if !strings.HasPrefix(name, "SCRIP_") || strings.HasPrefix(name, "SCRIP_TEST_") {
+			continue
+		}
+		set, known := variables[name]
+		if !known {
+			return c, wrong("the environment variable %s is no setting; %s", name, oneOf(variables))
+		}
+		if err := set(value); err != nil {
+			return c, wrong("the environment variable %s: %w", name, err)
+		}
+	}
+	return c, nil
+}
+
+func (c *Config) file(path string) error {
+	read, err := toml.DecodeFile(path, c)
+	if err != nil {
+		return wrong("%s: %w", path, err)
+	}
+	if unknown := read.Undecoded(); len(unknown) > 0 {
+		return wrong("%s: %s is no setting: take it out, or see docs/operating.md for what there is", path, unknown[0])
+	}
+	return nil
+}
+
+func (c *Config) keys(text string) (err error) {
+	c.Ring, err = giftcode.ParseKeyring(text)
+	return err
+}
+
+// CheckServer tells what a server for real still lacks.
+func (c Config) CheckServer() error {
+	if err := c.CheckKeys(); err != nil {
+		return err
+	}
+	required := []struct{ name, value, example string }{
+		{"base_url", c.BaseURL, "https://watch.example.com"},
+		{"catalog", c.Catalog, "catalog.json"},
+		{"brand.name", c.Brand.Name, "the name of your service"},
+		{"brand.support_email", c.Brand.SupportEmail, "help@example.com"},
+		{"mail.host", c.Mail.Host, "smtp.example.com"},
+		{"mail.from", c.Mail.From, "Your service <no-reply@example.com>"},
+	}
+	for _, setting := range required {
+		if setting.value == "" {
+			return wrong("%s is missing: set it, as in %s = %q", setting.name, setting.name, setting.example)
+		}
+	}
+	if !slices.Contains([]string{"json", "text"}, c.Log.Format) {
+		return wrong("log.format is %q: write json or text", c.Log.Format)
+	}
+	return nil
+}
+
+// CheckKeys tells whether there is a code key that only this service knows.
+func (c Config) CheckKeys() error {
+	switch keys := c.Ring.String(); {
+	case keys == "":
+		return wrong("no code key is given: make one with 'scrip keys new', keep it safe and outside the database, and give it in SCRIP_CODE_KEYS or in a file that SCRIP_CODE_KEYS_FILE names")
+	case slices.Contains(strings.Split(keys, ", "), giftcode.DemoKeyID):
+		return wrong("the code key %q is the demo's, which everybody knows: make one with 'scrip keys new'", giftcode.DemoKeyID)
+	}
+	return nil
+}
+
+func wrong(format string, args ...any) error {
+	return fmt.Errorf("%w: %w", ErrConfig, fmt.Errorf(format, args...))
+}
+
+func text(into *string) func(string) error {
+	return func(value string) error {
+		*into = value
+		return nil
+	}
+}
+
+func number(into *int) func(string) error {
+	return func(value string) (err error) {
+		*into, err = strconv.Atoi(value)
+		if err != nil {
+			return errors.New("write a whole number")
+		}
+		return nil
+	}
+}
+
+func truth(into *bool) func(string) error {
+	return func(value string) (err error) {
+		*into, err = strconv.ParseBool(value)
+		if err != nil {
+			return errors.New("write true or false")
+		}
+		return nil
+	}
+}
+
+func oneOf(variables map[string]func(string) error) string {
+	names := make([]string, 0, len(variables))
+	for name := range variables {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, cmp.Compare[string])
+	return "there are " + strings.Join(names, ", ")
+}

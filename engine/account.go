@@ -1,0 +1,221 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"scrip/access"
+	"scrip/billing"
+	"scrip/calendar"
+	"scrip/catalog"
+	"scrip/forecast"
+	"scrip/membership"
+	"scrip/money"
+	"scrip/store"
+	"scrip/timeline"
+)
+
+const (
+	// chargesShown and monthsShown bound a page.
+	chargesShown = 120
+	monthsShown  = 12
+)
+
+// OpenAccount opens an account for an address that was proved, and gives its id and the epoch of its
+// sessions. It fails with ErrAddressTaken.
+func (e *Engine) OpenAccount(ctx context.Context, actor access.Actor, opening Opening) (string, int64, error) {
+	if err := actor.May(access.OpenAccount, ""); err != nil {
+		return "", 0, err
+	}
+	zone, err := store.Zone(opening.Zone)
+	if err != nil {
+		return "", 0, fmt.Errorf("open an account: time zone: %w", err)
+	}
+	var a store.Account
+	err = e.db.Write(ctx, func(tx *store.Tx) error {
+		today := calendar.In(tx.Now, zone)
+		a = store.Account{ID: store.NewID(), Email: string(opening.Email), CreatedAt: tx.Now, Language: opening.Language,
+			Zone: zone, Epoch: 1, CatalogVersion: e.terms.Load().version, State: timeline.New(billing.Account{
+				Country: opening.Country, Currency: opening.Currency, Method: billing.NoMethod}, today)}
+		return tx.OpenAccount(ctx, a)
+	})
+	if errors.Is(err, store.ErrConflict) {
+		return "", 0, ErrAddressTaken
+	}
+	return a.ID, a.Epoch, err
+}
+
+// SignedIn reports whether sessions of an epoch still count.
+func (e *Engine) SignedIn(ctx context.Context, account string, epoch int64) (bool, error) {
+	counts := false
+	err := e.db.Read(ctx, func(tx *store.Tx) error {
+		present, err := tx.Epoch(ctx, account)
+		counts = err == nil && present == epoch
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return counts, err
+}
+
+// EndSessions ends all sessions of an account.
+func (e *Engine) EndSessions(ctx context.Context, actor access.Actor, account string) error {
+	if err := actor.May(access.OwnAccount, account); err != nil {
+		return err
+	}
+	return e.db.Write(ctx, func(tx *store.Tx) error { return tx.EndSessions(ctx, account) })
+}
+
+// SetLanguage sets the language in which the member reads pages and mails.
+func (e *Engine) SetLanguage(ctx context.Context, actor access.Actor, account, tag string) error {
+	if err := actor.May(access.OwnAccount, account); err != nil {
+		return err
+	}
+	return e.db.Write(ctx, func(tx *store.Tx) error { return tx.SetLanguage(ctx, account, tag) })
+}
+
+// Timeline is all that was told of an account, in order (billing.md 9).
+func (e *Engine) Timeline(ctx context.Context, actor access.Actor, account string) (events []json.RawMessage, err error) {
+	if err := actor.May(access.OwnAccount, account); err != nil {
+		return nil, err
+	}
+	err = e.db.Read(ctx, func(tx *store.Tx) error {
+		events, err = tx.Events(ctx, account)
+		return err
+	})
+	return events, err
+}
+
+// View is an account as its member sees it.
+func (e *Engine) View(ctx context.Context, actor access.Actor, account string) (View, error) {
+	if err := actor.May(access.OwnAccount, account); err != nil {
+		return View{}, err
+	}
+	var v View
+	err := e.db.Read(ctx, func(tx *store.Tx) error {
+		a, today, err := tx.StateOf(ctx, account)
+		if err != nil {
+			return missing(err)
+		}
+		v = View{ID: a.ID, Email: a.Email, Language: a.Language, Country: a.State.Country, Currency: a.State.Currency,
+			Zone: a.Zone, Today: today, Membership: a.State.Membership, Asking: a.Question != "", Method: a.State.Method,
+			MethodSet: a.MethodToken, Balance: money.New(0, a.State.Currency).Add(a.State.Balance.Total())}
+		if err := e.foresee(&v, a); err != nil {
+			return err
+		}
+		return v.read(ctx, tx)
+	})
+	return v, err
+}
+
+// foresee adds what the rules say of the days to come.
+func (e *Engine) foresee(v *View, a store.Account) error {
+	terms := e.Terms()
+	switch a.State.Membership.Status {
+	case membership.Held:
+		v.CloseOn = a.State.Membership.HeldOn.Plus(terms.Policy.CloseHeldAfterDays)
+	case membership.Active:
+		estimate, err := forecast.Of(a.State.Account, terms, v.Today)
+		if err != nil {
+			return err
+		}
+		v.RunsOut = estimate.RunsOut
+		if v.Coming, err = forecast.Ahead(a.State.Account, terms, monthsShown); err != nil {
+			return err
+		}
+		if len(v.Coming) > 0 {
+			v.NextBill = v.Coming[0]
+		}
+		if a.State.Membership.Cancelled {
+			v.Ends, err = forecast.Ends(a.State.Account, terms)
+		}
+		return err
+	}
+	return nil
+}
+
+func (v *View) read(ctx context.Context, tx *store.Tx) error {
+	lots, err := tx.Lots(ctx, v.ID, v.Currency)
+	if err != nil {
+		return err
+	}
+	for _, lot := range lots {
+		v.Lots = append(v.Lots, LotView{lot.Lot.Source, lot.Value, lot.Lot.Rest, lot.RedeemedAt})
+	}
+	charges, err := tx.Charges(ctx, v.ID, v.Currency, chargesShown)
+	for _, c := range charges {
+		v.Charges = append(v.Charges, ChargeView{ID: c.ID, Plan: c.Charge.Plan, Start: c.Charge.Start, End: c.EndedOn,
+			Total: c.Charge.Total, Tax: c.Charge.Tax, Prorated: c.Charge.Prorated, Lines: c.Lines, ChargedOn: c.Charge.Start})
+	}
+	return err
+}
+
+// Preview is what a command would do now. The same code does it.
+func (e *Engine) Preview(ctx context.Context, actor access.Actor, account string, command Command) (timeline.Outcome, error) {
+	state, today, err := e.present(ctx, actor, account)
+	if err != nil {
+		return timeline.Outcome{}, err
+	}
+	return timeline.Do(state, e.Terms(), today, timeline.Command{Kind: command.Kind, Plan: command.Plan, Payer: command.Payer}, billing.Unasked)
+}
+
+// Offers are the plans with a price in the account's currency, each with what starting it, or changing
+// to it, would do.
+func (e *Engine) Offers(ctx context.Context, actor access.Actor, account string) ([]PlanOffer, error) {
+	state, today, err := e.present(ctx, actor, account)
+	if err != nil {
+		return nil, err
+	}
+	terms := e.Terms()
+	command := timeline.Command{Kind: timeline.Start, Payer: catalog.Self}
+	if state.Membership.IsMember() {
+		command = timeline.Command{Kind: timeline.ChangePlan}
+	}
+	var offers []PlanOffer
+	for _, plan := range terms.Catalog.Plans() {
+		monthly, err := terms.Catalog.Total(plan.ID, state.Country, state.Currency, today)
+		if err != nil {
+			continue // not sold in this currency today
+		}
+		command.Plan = plan.ID
+		outcome, err := timeline.Do(state, terms, today, command, billing.Unasked)
+		if err != nil {
+			return nil, err
+		}
+		member := state.Membership.IsMember()
+		offers = append(offers, PlanOffer{Plan: plan, Monthly: monthly, Outcome: outcome, RunsOut: outcome.State.Estimate.RunsOut,
+			Current: member && state.Membership.Plan == plan.ID, Pending: member && state.Membership.Pending == plan.ID})
+	}
+	return offers, nil
+}
+
+// present is an account's state with all that is due lived, and its date; nothing is written.
+func (e *Engine) present(ctx context.Context, actor access.Actor, account string) (state timeline.State, today calendar.Date, err error) {
+	if err := actor.May(access.OwnAccount, account); err != nil {
+		return state, today, err
+	}
+	err = e.db.Read(ctx, func(tx *store.Tx) error {
+		var a store.Account
+		if a, today, err = tx.StateOf(ctx, account); err != nil {
+			return missing(err)
+		}
+		state = a.State
+		if a.Question != "" {
+			return nil
+		}
+		lived, err := timeline.Live(a.State, e.Terms(), timeline.At(tx.Now, a.Zone), billing.Unasked)
+		state = lived.State
+		return err
+	})
+	return state, today, err
+}
+
+func missing(err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return ErrNoAccount
+	}
+	return err
+}

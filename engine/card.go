@@ -1,0 +1,212 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"scrip/access"
+	"scrip/calendar"
+	"scrip/catalog"
+	"scrip/giftcard"
+	"scrip/giftcode"
+	"scrip/ledger"
+	"scrip/store"
+)
+
+// cardsAtOnce is how many cards are issued or activated in one transaction.
+const cardsAtOnce = 500
+
+// ErrUnknownProduct says that the catalogue has no such gift-card product.
+var ErrUnknownProduct = errors.New("the catalogue has no such product")
+
+// CheckCard tells what a code holds, without using it, and a handle that stands for the code from then
+// on. Where a member asks, the refusals of that account are told too. A code that leads nowhere is
+// counted; who tried too many gets TooManyTries.
+func (e *Engine) CheckCard(ctx context.Context, actor access.Actor, code giftcode.Code) (CardSight, string, error) {
+	if err := actor.May(access.CheckCards, ""); err != nil {
+		return CardSight{}, "", err
+	}
+	if err := e.mayTry(ctx, wrongCodes(actor)); err != nil {
+		return CardSight{}, "", err
+	}
+	for _, digest := range e.ring.Digests(code) {
+		sight, err := e.Sight(ctx, actor, digest.Sum)
+		if err != nil || sight.Refusal != giftcard.ErrNotFound {
+			return sight, digest.Sum, err
+		}
+	}
+	return CardSight{Refusal: giftcard.ErrNotFound}, "", e.countTry(ctx, wrongCodes(actor))
+}
+
+// Sight is CheckCard for a handle.
+func (e *Engine) Sight(ctx context.Context, actor access.Actor, handle string) (sight CardSight, err error) {
+	if err := actor.May(access.CheckCards, ""); err != nil {
+		return CardSight{}, err
+	}
+	err = e.db.Read(ctx, func(tx *store.Tx) error {
+		card, err := tx.Card(ctx, handle)
+		if errors.Is(err, store.ErrNotFound) {
+			sight = CardSight{Refusal: giftcard.ErrNotFound}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		sight, err = see(ctx, tx, actor, card)
+		return err
+	})
+	return sight, err
+}
+
+func see(ctx context.Context, tx *store.Tx, actor access.Actor, card store.Card) (CardSight, error) {
+	sight := CardSight{Serial: card.Card.Serial, Product: card.Card.Product, Country: card.Country, Value: card.Card.Value,
+		Refusal: card.Card.Usable()}
+	if actor.Account == "" {
+		return sight, nil
+	}
+	a, err := tx.Account(ctx, actor.Account)
+	if err != nil {
+		return sight, missing(err)
+	}
+	_, sight.Refusal = card.Card.Redeem(giftcard.Holder{Account: a.ID, Currency: a.State.Currency, Payer: a.State.Membership.Payer})
+	if card.Card.RedeemedBy == a.ID {
+		sight.RedeemedByYou, sight.RedeemedOn = true, calendar.In(card.RedeemedAt, a.Zone)
+	}
+	return sight, nil
+}
+
+// Printed is a card as it is printed: the only time at which its code is known.
+type Printed struct {
+	Serial giftcode.Serial
+	Code   giftcode.Code
+}
+
+// IssueCards makes cards of a product, in batches that are each committed before they are handed to
+// print: a card that is printed is there. It fails with ErrUnknownProduct, and with what print returns.
+func (e *Engine) IssueCards(ctx context.Context, actor access.Actor, id catalog.ProductID, count int, print func([]Printed) error) (batch string, err error) {
+	if err := actor.May(access.ManageCards, ""); err != nil {
+		return "", err
+	}
+	product, known := e.Terms().Catalog.Product(id)
+	if !known {
+		return "", ErrUnknownProduct
+	}
+	batch = store.NewID()
+	for made := 0; made < count; {
+		cards, err := e.issue(ctx, product, batch, min(cardsAtOnce, count-made))
+		if err != nil {
+			return batch, err
+		}
+		if err := print(cards); err != nil {
+			return batch, fmt.Errorf("%d cards of batch %s are issued and not printed; do not activate them: %w", len(cards), batch, err)
+		}
+		made += len(cards)
+	}
+	return batch, nil
+}
+
+func (e *Engine) issue(ctx context.Context, product catalog.Product, batch string, count int) ([]Printed, error) {
+	cards := make([]Printed, count)
+	for i := range cards {
+		code, failedCode := giftcode.New(rand.Reader)
+		serial, failedSerial := giftcode.NewSerial(rand.Reader)
+		if err := errors.Join(failedCode, failedSerial); err != nil {
+			return nil, err
+		}
+		cards[i] = Printed{serial, code}
+	}
+	return cards, e.db.Write(ctx, func(tx *store.Tx) error {
+		for _, card := range cards {
+			digest := e.ring.Digest(card.Code)
+			err := tx.AddCard(ctx, store.Card{Digest: digest.Sum, KeyID: digest.KeyID, Batch: batch, Country: product.Country,
+				Card: giftcard.Card{Serial: card.Serial.String(), Product: product.ID, Value: product.Value, State: giftcard.Issued}})
+			if err != nil {
+				return fmt.Errorf("issue card %s: %w", card.Serial, err)
+			}
+		}
+		return nil
+	})
+}
+
+// ActivateBatch activates all cards of a batch that are not yet, and tells how many.
+func (e *Engine) ActivateBatch(ctx context.Context, actor access.Actor, batch string) (count int, err error) {
+	if err := actor.May(access.ManageCards, ""); err != nil {
+		return 0, err
+	}
+	for {
+		done := 0
+		err := e.db.Write(ctx, func(tx *store.Tx) error {
+			digests, err := tx.IssuedOfBatch(ctx, batch, cardsAtOnce)
+			for _, digest := range digests {
+				if err := moveCard(ctx, tx, digest, Activate); err != nil {
+					return err
+				}
+			}
+			done = len(digests)
+			return err
+		})
+		if count += done; err != nil || done == 0 {
+			return count, err
+		}
+	}
+}
+
+// Move is what staff do to a card.
+type Move string
+
+// The moves.
+const (
+	Activate Move = "activate"
+	Freeze   Move = "freeze"
+	Unfreeze Move = "unfreeze"
+	Void     Move = "void"
+)
+
+// MoveCard activates, freezes, unfreezes or voids the card of a serial number. It fails with
+// giftcard.ErrNotFound and with the refusals of the card's state.
+func (e *Engine) MoveCard(ctx context.Context, actor access.Actor, serial giftcode.Serial, move Move) error {
+	if err := actor.May(access.ManageCards, ""); err != nil {
+		return err
+	}
+	return e.db.Write(ctx, func(tx *store.Tx) error {
+		digest, err := tx.DigestOfSerial(ctx, serial.String())
+		if errors.Is(err, store.ErrNotFound) {
+			return giftcard.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		return moveCard(ctx, tx, digest, move)
+	})
+}
+
+func moveCard(ctx context.Context, tx *store.Tx, digest string, move Move) error {
+	was, err := tx.LockCard(ctx, digest)
+	if err != nil {
+		return err
+	}
+	now, transfer, err := apply(was.Card, move)
+	if err != nil {
+		return fmt.Errorf("%s card %s: %w", move, was.Card.Serial, err)
+	}
+	if err := tx.MoveCard(ctx, was, now); err != nil || !transfer.Amount.IsPositive() {
+		return err
+	}
+	return tx.AddCardTransfer(ctx, digest, transfer)
+}
+
+func apply(card giftcard.Card, move Move) (now giftcard.Card, transfer ledger.Transfer, err error) {
+	switch move {
+	case Activate:
+		return card.Activate()
+	case Void:
+		return card.Void()
+	case Freeze:
+		now, err = card.Freeze()
+	case Unfreeze:
+		now, err = card.Unfreeze()
+	}
+	return now, transfer, err
+}

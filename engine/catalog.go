@@ -1,0 +1,57 @@
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"scrip/access"
+	"scrip/billing"
+	"scrip/calendar"
+	"scrip/store"
+)
+
+// easternmost is the offset of the zone in which a date begins first.
+const easternmost = 14 * time.Hour
+
+// Apply puts a catalogue and policy, written as body, in force. It keeps what was in force, and refuses
+// with ErrCatalogPast a catalogue that changes what has begun somewhere on earth. Members' estimates
+// are reckoned anew by the loops.
+func (e *Engine) Apply(ctx context.Context, actor access.Actor, body string, parse func(string) (billing.Terms, error)) error {
+	if err := actor.May(access.ManageCards, ""); err != nil {
+		return err
+	}
+	next, err := parse(body)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256([]byte(body))
+	applied := store.Catalog{Version: 1, Digest: hex.EncodeToString(sum[:]), Body: body}
+	err = e.db.Write(ctx, func(tx *store.Tx) error {
+		latest, err := tx.LatestCatalog(ctx)
+		if errors.Is(err, store.ErrNotFound) {
+			return tx.AddCatalog(ctx, applied)
+		}
+		if err != nil || latest.Digest == applied.Digest {
+			applied.Version = latest.Version
+			return err
+		}
+		before, err := parse(latest.Body)
+		if err != nil {
+			return fmt.Errorf("the catalogue in force, version %d: %w", latest.Version, err)
+		}
+		tomorrow := calendar.In(tx.Now.Add(easternmost), time.UTC).Plus(1)
+		if err := next.Catalog.MayFollow(before.Catalog, tomorrow); err != nil {
+			return errors.Join(ErrCatalogPast, err)
+		}
+		applied.Version = latest.Version + 1
+		return tx.AddCatalog(ctx, applied)
+	})
+	if err == nil {
+		e.terms.Store(&terms{next, applied.Version})
+	}
+	return err
+}

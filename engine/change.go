@@ -1,0 +1,159 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"scrip/billing"
+	"scrip/calendar"
+	"scrip/forecast"
+	"scrip/giftcard"
+	"scrip/history"
+	"scrip/notice"
+	"scrip/store"
+	"scrip/timeline"
+)
+
+// change is one account in one transaction: what the rules decide is written as it is decided, and the
+// account's row once, at the end.
+type change struct {
+	ctx   context.Context
+	tx    *store.Tx
+	terms *terms
+	a     store.Account
+	card  store.Card // that a command redeems
+	told  []history.Event
+}
+
+func (e *Engine) open(ctx context.Context, tx *store.Tx, account string) (*change, error) {
+	a, err := tx.LockAccount(ctx, account)
+	if err == store.ErrNotFound {
+		err = ErrNoAccount
+	}
+	return &change{ctx: ctx, tx: tx, terms: e.terms.Load(), a: a}, err
+}
+
+// asking reports whether a payment method is being asked; until it has answered, nothing else happens
+// on the account.
+func (c *change) asking() bool { return c.a.Question != "" }
+
+// today is the account's date.
+func (c *change) today() calendar.Date { return calendar.In(c.tx.Now, c.a.Zone) }
+
+// live lives all that is due up to a moment, unless a payment method is being asked, and reckons an
+// estimate of an older catalogue anew.
+func (c *change) live(until timeline.Moment) error {
+	if c.asking() {
+		return nil
+	}
+	if err := c.step(until); err != nil || c.asking() || c.a.CatalogVersion == c.terms.version {
+		return err
+	}
+	estimate, err := forecast.Of(c.a.State.Account, c.terms.Terms, until.On)
+	if err != nil {
+		return err
+	}
+	c.a.State.Estimate, c.a.CatalogVersion = estimate, c.terms.version
+	return c.step(until)
+}
+
+func (c *change) step(until timeline.Moment) error {
+	o, err := timeline.Live(c.a.State, c.terms.Terms, until, billing.Unasked)
+	if err != nil {
+		return err
+	}
+	return c.take(o, "")
+}
+
+// take writes all that follows from an outcome. The command is the one that a start's question is
+// about.
+func (c *change) take(o timeline.Outcome, command string) error {
+	before := c.a.State
+	c.a.State = o.State
+	if err := c.redeem(o.Redemption); err != nil {
+		return err
+	}
+	if len(o.Charges) == 0 && o.State.Membership.Period.End != before.Membership.Period.End {
+		if err := c.tx.EndCharge(c.ctx, c.a.ID, c.a.PeriodCharge, o.State.Membership.Period.End); err != nil {
+			return err
+		}
+	}
+	for _, charge := range o.Charges {
+		if err := c.charge(charge); err != nil {
+			return err
+		}
+	}
+	for _, event := range o.Events {
+		c.a.LastEvent++
+		if err := c.tx.AddEvent(c.ctx, c.a.ID, c.a.LastEvent, event); err != nil {
+			return err
+		}
+	}
+	for _, n := range notice.Of(o.Events, o.State.Account, o.State.Estimate, c.terms.Policy) {
+		if err := c.tx.AddNotice(c.ctx, c.a.ID, o.State.Currency, n); err != nil {
+			return err
+		}
+	}
+	c.told = append(c.told, o.Events...)
+	if !o.Asked.IsPositive() {
+		return nil
+	}
+	c.a.Question = store.NewID()
+	return c.tx.AddQuestion(c.ctx, store.Question{Account: c.a.ID, ID: c.a.Question, Question: o.Question, On: o.On,
+		Amount: o.Asked, Token: c.a.MethodToken, Command: command})
+}
+
+// redeem moves a redeemed card's value into the account's balance.
+func (c *change) redeem(r giftcard.Redemption) error {
+	if r.Card.State != giftcard.Redeemed {
+		return nil
+	}
+	if err := c.tx.MoveCard(c.ctx, c.card, r.Card); err != nil {
+		return err
+	}
+	c.a.LastLot++
+	lot := store.Lot{Lot: r.Lot, Position: c.a.LastLot, Value: r.Lot.Rest, RedeemedAt: c.tx.Now}
+	if err := c.tx.AddLot(c.ctx, c.a.ID, lot); err != nil {
+		return err
+	}
+	if err := c.tx.AddCardTransfer(c.ctx, c.card.Digest, r.Transfers[0]); err != nil {
+		return err
+	}
+	return c.tx.AddTransfer(c.ctx, c.a.ID, r.Lot.ID, r.Transfers[1])
+}
+
+func (c *change) charge(charge billing.Charge) error {
+	id := store.NewID()
+	if err := c.tx.AddCharge(c.ctx, c.a.ID, id, charge); err != nil {
+		return err
+	}
+	for _, draw := range charge.Draws {
+		if err := c.tx.DrawLot(c.ctx, c.a.ID, draw); err != nil {
+			return err
+		}
+	}
+	for _, transfer := range charge.Transfers(c.a.ID) {
+		if err := c.tx.AddTransfer(c.ctx, c.a.ID, id, transfer); err != nil {
+			return err
+		}
+	}
+	c.a.PeriodCharge = id
+	return nil
+}
+
+// save writes the account's row. While a payment method is being asked, the question is what is due,
+// and the account has lived up to it only. Else all is lived, and a reminder of a date before today
+// will not come up again.
+func (c *change) save() error {
+	c.a.DueAt = time.Time{}
+	if c.asking() {
+		return c.tx.SaveAccount(c.ctx, c.a)
+	}
+	today := c.today()
+	c.a.State.Reminded = slices.DeleteFunc(slices.Clone(c.a.State.Reminded), func(on calendar.Date) bool { return on.Before(today) })
+	if next, due := c.a.State.Next(c.terms.Policy); due {
+		c.a.DueAt = next.Instant(c.a.Zone)
+	}
+	return c.tx.SaveAccount(c.ctx, c.a)
+}

@@ -1,0 +1,248 @@
+package engine
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"scrip/access"
+	"scrip/billing"
+	"scrip/catalog"
+	"scrip/giftcode"
+	"scrip/store"
+	"scrip/timeline"
+)
+
+// longestKey bounds an idempotency key.
+const longestKey = 64
+
+// order is a command as it is kept while it waits for a payment method's answer. It holds no code.
+type order struct {
+	Kind        timeline.Kind  `json:"kind"`
+	Card        string         `json:"card,omitempty"`
+	Plan        catalog.PlanID `json:"plan,omitempty"`
+	Payer       catalog.Payer  `json:"payer,omitempty"`
+	Token       string         `json:"token,omitempty"`
+	Method      billing.Method `json:"method,omitempty"`
+	Key         string         `json:"key"`
+	Fingerprint string         `json:"fingerprint"`
+}
+
+// answer is a reply as it is remembered.
+type answer struct {
+	Refusal string          `json:"refusal,omitempty"`
+	Card    string          `json:"card,omitempty"`
+	Events  json.RawMessage `json:"events"`
+}
+
+// Do carries out a command on an account, after all that was due on it. The same key with the same
+// input gives the same reply for good, and nothing happens twice; a refusal by a rule is a reply, not
+// an error. Where the payment method must be asked, or is being asked already, the reply may be Pending.
+// Errors: access.ErrDenied, ErrNoAccount, ErrKeyMissing, ErrKeyReused, ErrNoGateway, ErrGatewaySilent,
+// store.ErrUnknown.
+func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string, command Command) (Reply, error) {
+	if err := actor.May(access.OwnAccount, account); err != nil {
+		return Reply{}, err
+	}
+	if key == "" || len(key) > longestKey {
+		return Reply{}, ErrKeyMissing
+	}
+	o, err := e.order(ctx, key, command)
+	if err != nil {
+		return Reply{}, err
+	}
+	var reply Reply
+	var asked store.QuestionKey
+	err = e.db.Write(ctx, func(tx *store.Tx) error {
+		reply, asked = Reply{}, store.QuestionKey{}
+		remembered, err := e.remembered(ctx, tx, account, o)
+		if !errors.Is(err, store.ErrNotFound) {
+			reply = remembered
+			return err
+		}
+		c, err := e.open(ctx, tx, account)
+		if err != nil {
+			return err
+		}
+		reply, err = e.receive(c, o)
+		asked = store.QuestionKey{Account: account, ID: c.a.Question}
+		return err
+	})
+	if err != nil || asked.ID == "" {
+		return reply, err
+	}
+	e.ask(ctx, asked)
+	if !reply.Pending {
+		return reply, nil
+	}
+	return e.lookUp(ctx, account, o)
+}
+
+// order is a command ready to be kept: a method is what the gateway says of its token.
+func (e *Engine) order(ctx context.Context, key string, command Command) (order, error) {
+	o := order{Kind: command.Kind, Card: command.Card, Plan: command.Plan, Payer: command.Payer, Token: command.Method, Key: key}
+	if o.Kind == timeline.Start && o.Payer == "" {
+		o.Payer = catalog.Self
+	}
+	input, err := json.Marshal(o)
+	if err != nil {
+		return o, err
+	}
+	o.Fingerprint = e.fingerprints[0].ID + ":" + base64.RawURLEncoding.EncodeToString(e.fingerprints[0].Sum(string(input)))
+	if o.Kind != timeline.SetMethod {
+		return o, nil
+	}
+	o.Method, err = e.verify(ctx, o.Token)
+	return o, err
+}
+
+// sameInput reports whether a fingerprint is that of the order, under whichever key it was made.
+func (e *Engine) sameInput(fingerprint string, o order) bool {
+	o.Fingerprint, o.Method = "", ""
+	input, err := json.Marshal(o)
+	return err == nil && slices.ContainsFunc(e.fingerprints, func(key giftcode.Derived) bool {
+		return fingerprint == key.ID+":"+base64.RawURLEncoding.EncodeToString(key.Sum(string(input)))
+	})
+}
+
+// receive decides an order now, or puts it behind an open question.
+func (e *Engine) receive(c *change, o order) (Reply, error) {
+	if err := c.live(timeline.At(c.tx.Now, c.a.Zone)); err != nil {
+		return Reply{}, err
+	}
+	if !c.asking() {
+		reply, err := e.decide(c, o, c.tx.Now, billing.Unasked)
+		return reply, errors.Join(err, c.save())
+	}
+	return Reply{Pending: true}, errors.Join(e.wait(c, o), c.save())
+}
+
+// wait keeps an order until the open question is answered, unless it waits already.
+func (e *Engine) wait(c *change, o order) error {
+	question, err := c.tx.Question(c.ctx, c.a.ID, c.a.Question)
+	if err != nil {
+		return err
+	}
+	waiting, err := c.tx.Waiting(c.ctx, c.a.ID)
+	if err != nil {
+		return err
+	}
+	for _, kept := range append(waiting, store.Waiting{Command: question.Command}) {
+		if kept.Command == "" {
+			continue
+		}
+		var other order
+		if err := json.Unmarshal([]byte(kept.Command), &other); err != nil {
+			return err
+		}
+		if other.Key == o.Key && other.Kind == o.Kind {
+			if !e.sameInput(other.Fingerprint, o) {
+				return ErrKeyReused
+			}
+			return nil
+		}
+	}
+	text, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	return c.tx.AddWaiting(c.ctx, c.a.ID, string(text))
+}
+
+// decide puts an order to the rules as of an instant, and remembers the answer. A start that must ask
+// the payment method is remembered when it is answered.
+func (e *Engine) decide(c *change, o order, at time.Time, given billing.Answer) (Reply, error) {
+	command, err := c.command(o)
+	if err != nil {
+		return Reply{}, err
+	}
+	outcome, err := timeline.Do(c.a.State, c.terms.Terms, timeline.At(at, c.a.Zone).On, command, given)
+	if err != nil {
+		return Reply{}, err
+	}
+	if o.Kind == timeline.SetMethod && outcome.Refusal == nil {
+		c.a.MethodToken = o.Token
+	}
+	text, err := json.Marshal(o)
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := c.take(outcome, string(text)); err != nil {
+		return Reply{}, err
+	}
+	if outcome.Question == billing.OfStart && outcome.Asked.IsPositive() {
+		return Reply{Pending: true}, nil
+	}
+	if outcome.Refusal == nil {
+		// What the change has made due on this very day, a reminder, is told now.
+		if err := c.live(timeline.At(at, c.a.Zone)); err != nil {
+			return Reply{}, err
+		}
+	}
+	return e.remember(c, o, outcome)
+}
+
+// command is an order in the rules' words, with the card as it is now.
+func (c *change) command(o order) (timeline.Command, error) {
+	command := timeline.Command{Kind: o.Kind, Plan: o.Plan, Payer: o.Payer, Method: o.Method}
+	if o.Kind != timeline.Redeem {
+		return command, nil
+	}
+	card, err := c.tx.LockCard(c.ctx, o.Card)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return command, err
+	}
+	c.card = card
+	command.Card, command.Account, command.Lot = card.Card, c.a.ID, store.NewID()
+	return command, nil
+}
+
+func (e *Engine) remember(c *change, o order, outcome timeline.Outcome) (Reply, error) {
+	events, err := json.Marshal(outcome.Events)
+	if err != nil {
+		return Reply{}, err
+	}
+	remembered := answer{Refusal: timeline.Reason(outcome.Refusal), Card: outcome.Redemption.Card.Serial, Events: events}
+	body, err := json.Marshal(remembered)
+	if err != nil {
+		return Reply{}, err
+	}
+	return remembered.reply(), c.tx.AddAnswer(c.ctx, store.Answer{Account: c.a.ID, Operation: string(o.Kind), Key: o.Key,
+		Fingerprint: o.Fingerprint, Body: string(body)})
+}
+
+// remembered is the reply that an order was given before, or store.ErrNotFound.
+func (e *Engine) remembered(ctx context.Context, tx *store.Tx, account string, o order) (Reply, error) {
+	kept, err := tx.Answer(ctx, account, string(o.Kind), o.Key)
+	if err != nil {
+		return Reply{}, err
+	}
+	if !e.sameInput(kept.Fingerprint, o) {
+		return Reply{}, ErrKeyReused
+	}
+	var a answer
+	err = json.Unmarshal([]byte(kept.Body), &a)
+	reply := a.reply()
+	reply.Replayed = true
+	return reply, err
+}
+
+// lookUp is the reply of an order that may have been answered meanwhile.
+func (e *Engine) lookUp(ctx context.Context, account string, o order) (reply Reply, err error) {
+	err = e.db.Read(ctx, func(tx *store.Tx) error {
+		reply, err = e.remembered(ctx, tx, account, o)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return Reply{Pending: true}, nil
+	}
+	reply.Replayed = false
+	return reply, err
+}
+
+func (a answer) reply() Reply {
+	return Reply{Refusal: timeline.Refusals()[a.Refusal], Serial: a.Card, Events: a.Events}
+}

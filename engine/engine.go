@@ -1,0 +1,80 @@
+// Package engine has one method for each thing that happens: it reads what a rule needs, asks the rule,
+// and writes all that follows in one transaction. It decides nothing about money itself.
+package engine
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"scrip/billing"
+	"scrip/giftcode"
+	"scrip/payment"
+	"scrip/store"
+)
+
+var (
+	// ErrNoAccount says that there is no such account.
+	ErrNoAccount = errors.New("there is no such account")
+	// ErrKeyMissing says that a command has no idempotency key.
+	ErrKeyMissing = errors.New("a command needs a key of 1 to 64 characters, so that it can be repeated safely")
+	// ErrKeyReused says that a key was used for another input.
+	ErrKeyReused = errors.New("this key was used for another command: take a new one")
+	// ErrNoGateway says that payment methods are not offered here.
+	ErrNoGateway = errors.New("no payment gateway is configured")
+	// ErrGatewaySilent says that the gateway did not answer; nothing was changed.
+	ErrGatewaySilent = errors.New("the payment provider does not answer: try again later")
+	// ErrAddressTaken says that an e-mail address has an account already.
+	ErrAddressTaken = errors.New("this e-mail address has an account already")
+	// ErrCatalogPast says that a catalogue would change what was sold already, or too soon.
+	ErrCatalogPast = errors.New("a catalogue cannot change what has begun")
+)
+
+// Config is what an engine works with. Gateway may be nil: then there are no payment methods.
+type Config struct {
+	DB      *store.DB
+	Ring    giftcode.Keyring
+	Gateway payment.Gateway
+	Clock   func() time.Time
+	Log     *slog.Logger
+}
+
+// Engine is safe for use by many at once.
+type Engine struct {
+	db           *store.DB
+	ring         giftcode.Keyring
+	gateway      payment.Gateway
+	clock        func() time.Time
+	log          *slog.Logger
+	digits       []giftcode.Derived // for the digits that are mailed
+	fingerprints []giftcode.Derived // of commands' inputs
+	terms        atomic.Pointer[terms]
+}
+
+// terms are what the rules decide by, under the version that the accounts' estimates remember.
+type terms struct {
+	billing.Terms
+	version int64
+}
+
+// New is an engine that decides by the terms that Apply gives it.
+func New(config Config) *Engine {
+	return &Engine{db: config.DB, ring: config.Ring, gateway: config.Gateway, clock: config.Clock, log: config.Log,
+		digits: config.Ring.Derive("sign-in digits"), fingerprints: config.Ring.Derive("fingerprints of commands")}
+}
+
+// Terms are the catalogue and policy in force.
+func (e *Engine) Terms() billing.Terms { return e.terms.Load().Terms }
+
+// Now is the engine's time.
+func (e *Engine) Now() time.Time { return e.clock().UTC() }
+
+// Ready reports whether the database answers.
+func (e *Engine) Ready(ctx context.Context) error {
+	return e.db.Read(ctx, func(tx *store.Tx) error {
+		_, err := tx.NextDue(ctx)
+		return err
+	})
+}

@@ -1,0 +1,158 @@
+// Package enginetest is an engine on a real database in a test's own folder, with a clock that the test
+// moves, a payment gateway and a mailbox.
+package enginetest
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"scrip/access"
+	"scrip/billing"
+	"scrip/calendar"
+	"scrip/catalog"
+	"scrip/clock"
+	"scrip/engine"
+	"scrip/giftcode"
+	"scrip/jobs"
+	"scrip/locale"
+	"scrip/mail"
+	"scrip/money"
+	"scrip/payment"
+	"scrip/store"
+)
+
+// World is all that an engine stands on.
+type World struct {
+	T       *testing.T
+	Path    string
+	DB      *store.DB
+	Engine  *engine.Engine
+	Clock   *clock.Moved
+	Gateway *payment.Fake
+	Mailbox *mail.Mailbox
+	Loops   *jobs.Loops
+	Ring    giftcode.Keyring
+	Log     *bytes.Buffer
+}
+
+// New is a world in which an instant is now, with these terms.
+func New(t *testing.T, now time.Time, terms billing.Terms) *World {
+	t.Helper()
+	key, err := giftcode.NewKey("test", rand.Reader)
+	must(t, err)
+	ring, err := giftcode.NewKeyring(key)
+	must(t, err)
+	w := &World{T: t, Path: filepath.Join(t.TempDir(), "scrip.db"), Clock: clock.Stopped(now), Ring: ring,
+		Mailbox: &mail.Mailbox{}, Log: &bytes.Buffer{}}
+	w.Gateway = payment.NewFake(w.Clock.Now)
+	w.Open(terms)
+	t.Cleanup(func() { must(t, w.DB.Close()) })
+	return w
+}
+
+// Open opens the database, the first time or again, and an engine on it.
+func (w *World) Open(terms billing.Terms) {
+	w.T.Helper()
+	db, err := store.Open(w.T.Context(), w.Path, store.Options{Clock: w.Clock.Now, Alone: true})
+	must(w.T, err)
+	log := slog.New(slog.DiscardHandler)
+	w.DB = db
+	w.Engine = engine.New(engine.Config{DB: db, Ring: w.Ring, Gateway: w.Gateway, Clock: w.Clock.Now, Log: log})
+	w.Apply(terms)
+	bundle, err := locale.Load()
+	must(w.T, err)
+	composer, err := mail.NewComposer(bundle, mail.Brand{Name: "Lumen", Accent: "#7a3cff", SupportEmail: "help@example.com", BaseURL: "https://lumen.example.com"})
+	must(w.T, err)
+	w.Loops = jobs.New(w.Engine, composer, w.Mailbox, log, uncounted{})
+}
+
+// Apply puts terms in force.
+func (w *World) Apply(terms billing.Terms) {
+	w.T.Helper()
+	body := fmt.Sprintf("terms %p", terms.Catalog)
+	must(w.T, w.Engine.Apply(w.T.Context(), access.Operator(), body, func(string) (billing.Terms, error) { return terms, nil }))
+}
+
+// At moves the clock to an hour of a date, in UTC, and does all that is due by then.
+func (w *World) At(on calendar.Date, hour int) {
+	w.T.Helper()
+	w.Clock.Set(on.Start(time.UTC).Add(time.Duration(hour) * time.Hour))
+	must(w.T, w.Loops.Settle(w.T.Context()))
+}
+
+// Account opens an account in UTC.
+func (w *World) Account(email string, country catalog.Country, currency money.Currency) string {
+	w.T.Helper()
+	account, _, err := w.Engine.OpenAccount(w.T.Context(), access.Visitor("192.0.2.1"), engine.Opening{
+		Email: access.Email(email), Country: country, Currency: currency, Zone: "UTC", Language: "en"})
+	must(w.T, err)
+	return account
+}
+
+// Card issues and activates a card of a product.
+func (w *World) Card(product catalog.ProductID) engine.Printed {
+	w.T.Helper()
+	var printed engine.Printed
+	batch, err := w.Engine.IssueCards(w.T.Context(), access.Operator(), product, 1, func(cards []engine.Printed) error {
+		printed = cards[0]
+		return nil
+	})
+	must(w.T, err)
+	_, err = w.Engine.ActivateBatch(w.T.Context(), access.Operator(), batch)
+	must(w.T, err)
+	return printed
+}
+
+// Handle stands for a card's code.
+func (w *World) Handle(printed engine.Printed) string { return w.Ring.Digest(printed.Code).Sum }
+
+// Do carries out a command of an account's member under a key of its own.
+func (w *World) Do(account string, command engine.Command) engine.Reply {
+	w.T.Helper()
+	reply, err := w.Engine.Do(w.T.Context(), access.MemberOf(account, "192.0.2.1"), account, store.NewID(), command)
+	must(w.T, err)
+	return reply
+}
+
+// View is the account as its member sees it.
+func (w *World) View(account string) engine.View {
+	w.T.Helper()
+	view, err := w.Engine.View(w.T.Context(), access.MemberOf(account, ""), account)
+	must(w.T, err)
+	return view
+}
+
+// Told is all that was told of an account, with cards by the names that the test gives their serials.
+func (w *World) Told(account string, names map[string]string) []json.RawMessage {
+	w.T.Helper()
+	events, err := w.Engine.Timeline(context.Background(), access.Operator(), account)
+	must(w.T, err)
+	for i, event := range events {
+		for serial, name := range names {
+			quoted, err := json.Marshal(name)
+			must(w.T, err)
+			event = json.RawMessage(strings.ReplaceAll(string(event), `"`+serial+`"`, string(quoted)))
+		}
+		events[i] = event
+	}
+	return events
+}
+
+type uncounted struct{}
+
+func (uncounted) Did(string, bool) {}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"scrip/access"
+	"scrip/store"
+)
+
+// limit is how many tries a scope has in a window of time that opens with the first.
+type limit struct {
+	scope  string
+	most   int
+	window time.Duration
+}
+
+// wrongCodes limit codes that lead nowhere: by address, by account, and over all. The last is far above
+// what people mistype, so that one who guesses does not lock out the others; a code has 80 bits.
+func wrongCodes(actor access.Actor) []limit {
+	limits := []limit{{"codes/all", 3000, 10 * time.Minute}}
+	if actor.From != "" {
+		limits = append(limits, limit{"codes/from/" + actor.From, 10, 15 * time.Minute})
+	}
+	if actor.Account != "" {
+		limits = append(limits, limit{"codes/account/" + actor.Account, 10, 15 * time.Minute})
+	}
+	return limits
+}
+
+// signIns limit mails with digits: to an address, from a sender, and over all.
+func signIns(email access.Email, actor access.Actor) []limit {
+	limits := []limit{{"sign-in/all", 3000, 10 * time.Minute}, {"sign-in/to/" + string(email), 5, 15 * time.Minute}}
+	if actor.From != "" {
+		limits = append(limits, limit{"sign-in/from/" + actor.From, 20, 15 * time.Minute})
+	}
+	return limits
+}
+
+// mayTry fails with TooManyTries where a limit is reached, and with the database's error where the
+// tries cannot be counted: it fails closed.
+func (e *Engine) mayTry(ctx context.Context, limits []limit) error {
+	return e.db.Read(ctx, func(tx *store.Tx) error {
+		for _, l := range limits {
+			if _, err := l.open(ctx, tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// countTry counts one try in each scope.
+func (e *Engine) countTry(ctx context.Context, limits []limit) error {
+	return e.db.Write(ctx, func(tx *store.Tx) error { return count(ctx, tx, limits) })
+}
+
+func count(ctx context.Context, tx *store.Tx, limits []limit) error {
+	for _, l := range limits {
+		tries, err := l.open(ctx, tx)
+		if err != nil {
+			return err
+		}
+		tries.Count++
+		if err := tx.PutTries(ctx, l.scope, tries); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// open is the scope's present window, or TooManyTries where it is full.
+func (l limit) open(ctx context.Context, tx *store.Tx) (store.Tries, error) {
+	tries, err := tx.Tries(ctx, l.scope)
+	if err != nil {
+		return tries, fmt.Errorf("count tries: %w", err)
+	}
+	closes := tries.Since.Add(l.window)
+	if !tx.Now.Before(closes) {
+		return store.Tries{Since: tx.Now}, nil
+	}
+	if tries.Count >= l.most {
+		return tries, &TooManyTries{Until: closes}
+	}
+	return tries, nil
+}

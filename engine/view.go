@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"time"
+
+	"scrip/billing"
+	"scrip/calendar"
+	"scrip/catalog"
+	"scrip/history"
+	"scrip/membership"
+	"scrip/money"
+	"scrip/timeline"
+)
+
+// View is an account as its member sees it. Its estimate is reckoned when it is read.
+type View struct {
+	ID         string
+	Email      string
+	Language   string // tag of the language in which the member reads
+	Country    catalog.Country
+	Currency   money.Currency
+	Zone       *time.Location
+	Today      calendar.Date // in Zone
+	Membership membership.Membership
+	// Asking says that a payment method is being asked about the billing date: the member watches on.
+	Asking    bool
+	Method    billing.Method
+	MethodSet string // what the member may read of the method, as in "Visa ending in 4242"; empty for none
+	Balance   money.Amount
+	RunsOut   calendar.Date    // zero: no such date
+	Ends      calendar.Date    // of a cancelled, active membership; zero: not in sight
+	NextBill  billing.Charge   // what the next billing date will charge, if anything; zero Total: nothing
+	Lots      []LotView        // in the order redeemed, used-up ones too
+	Charges   []ChargeView     // newest first
+	Coming    []billing.Charge // the coming charges, up to a year, as the estimate sees them
+	CloseOn   calendar.Date    // on hold: the day at whose end the membership closes
+}
+
+// LotView is one redeemed card of an account.
+type LotView struct {
+	Serial     string
+	Value      money.Amount
+	Rest       money.Amount
+	RedeemedAt time.Time
+}
+
+// ChargeView is one charge with its lines by card.
+type ChargeView struct {
+	ID         string
+	Plan       catalog.PlanID
+	Start, End calendar.Date
+	Total, Tax money.Amount
+	Prorated   bool
+	Lines      []history.Line // Source is a card's serial number, payment_method, partner, apple or package
+	ChargedOn  calendar.Date
+}
+
+// CardSight is what a code shows before it is used.
+type CardSight struct {
+	Serial  string
+	Product catalog.ProductID
+	Country catalog.Country // where it was sold
+	Value   money.Amount
+	// Refusal is why the card cannot be redeemed (by anyone, or, where an account looks, by that
+	// account), or nil.
+	Refusal error
+	// RedeemedByYou and RedeemedOn tell the owner, and nobody else, of a card that is used.
+	RedeemedByYou bool
+	RedeemedOn    calendar.Date
+}
+
+// PlanOffer is a plan as it would be for this account: its price, and what starting it or changing to
+// it today would do. It is decided by the same code that does it.
+type PlanOffer struct {
+	Plan    catalog.Plan
+	Monthly catalog.Total
+	// Outcome is what follows; where its Refusal is set, the plan cannot be taken now. Where its Asked is
+	// more than nothing, the payment method would be asked for that.
+	Outcome timeline.Outcome
+	RunsOut calendar.Date // afterwards; zero: no such date
+	Current bool
+	Pending bool
+}
+
+// Reply is a command's answer. The same key with the same input gives the same reply for good.
+type Reply struct {
+	// Refusal is why the rules refused; it is one of timeline.Refusals.
+	Refusal error
+	// Pending says that the answer waits for a payment method; ask again with the same key.
+	Pending  bool
+	Replayed bool
+	Serial   string // of a redeemed card
+	Events   []byte // what was told, a JSON array
+}

@@ -1,0 +1,37 @@
+package giftcode
+
+import "encoding/base64"
+
+// Digest is what is kept of a code: HMAC-SHA-256 of its 18 characters under a key (RFC 2104). Without
+// the key it leads to no code, so that a stolen database does not; with it, a code still has 80 bits
+// to be guessed.
+type Digest struct {
+	KeyID string // of the key under which it was made
+	Sum   string // the 32 bytes in base64url without padding (RFC 4648 §5), 43 characters
+}
+
+// String is the key's id and the beginning of the sum, enough to tell two digests apart in a log.
+func (d Digest) String() string {
+	const shown = 6
+	return d.KeyID + ":" + d.Sum[:min(shown, len(d.Sum))] + "…"
+}
+
+// Digest is the code's digest under the current key. It panics on the zero Keyring or Code.
+func (r Keyring) Digest(code Code) Digest { return r.keys[0].digest(code) }
+
+// Digests are the code's digests under every key, the current one first: a card kept under any of them
+// is found. It panics on the zero Code.
+func (r Keyring) Digests(code Code) []Digest {
+	digests := make([]Digest, len(r.keys))
+	for i, key := range r.keys {
+		digests[i] = key.digest(code)
+	}
+	return digests
+}
+
+func (k Key) digest(code Code) Digest {
+	if code.IsZero() {
+		panic("giftcode: the digest of no code")
+	}
+	return Digest{KeyID: k.id, Sum: base64.RawURLEncoding.EncodeToString(sum(k.secret, code.canonical.Value()))}
+}

@@ -1,0 +1,367 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"scrip/billing"
+	"scrip/calendar"
+	"scrip/catalog"
+	"scrip/history"
+	"scrip/membership"
+	"scrip/money"
+	"scrip/prepaid"
+	"scrip/store/query"
+	"scrip/timeline"
+)
+
+// Account is an account's row: what the rules know of it, and what they need not know.
+type Account struct {
+	ID             string
+	Email          string
+	CreatedAt      time.Time
+	Language       string // tag
+	Zone           *time.Location
+	Epoch          int64 // sessions of an older epoch have ended
+	State          timeline.State
+	MethodToken    string // what the payment gateway knows the method by
+	PeriodCharge   string // the charge that paid the present period
+	CatalogVersion int64  // that the estimate was reckoned by
+	DueAt          time.Time
+	Question       string // that a payment method is being asked; empty for none
+	LastEvent      int64
+	LastLot        int64
+}
+
+// NewID is an id that is random and ordered by time (UUIDv7, RFC 9562).
+func NewID() string {
+	id, err := uuid.NewV7()
+	if err != nil {
+		panic("store: the system gives no randomness: " + err.Error())
+	}
+	return id.String()
+}
+
+// OpenAccount adds an account, and claims its e-mail address. It fails with ErrConflict where the
+// address has an account.
+func (tx *Tx) OpenAccount(ctx context.Context, a Account) error {
+	if _, err := tx.q.AccountOfEmail(ctx, a.Email); !errors.Is(err, pgx.ErrNoRows) {
+		return errors.Join(ErrConflict, err)
+	}
+	row, err := a.row()
+	if err != nil {
+		return err
+	}
+	if err := tx.q.InsertAccount(ctx, query.InsertAccountParams(row)); err != nil {
+		return err
+	}
+	return tx.q.InsertEmail(ctx, query.InsertEmailParams{Email: a.Email, AccountID: a.ID})
+}
+
+// AccountOfEmail is the id of the account of an address, or ErrNotFound.
+func (tx *Tx) AccountOfEmail(ctx context.Context, email string) (string, error) {
+	id, err := tx.q.AccountOfEmail(ctx, email)
+	return id, found(err)
+}
+
+// Account reads an account with the lots that have something left, or ErrNotFound.
+func (tx *Tx) Account(ctx context.Context, id string) (Account, error) {
+	row, err := tx.q.Account(ctx, id)
+	return tx.account(ctx, row, err)
+}
+
+// LockAccount is Account for changing it: nobody else does meanwhile.
+func (tx *Tx) LockAccount(ctx context.Context, id string) (Account, error) {
+	row, err := tx.q.LockAccount(ctx, id)
+	return tx.account(ctx, row, err)
+}
+
+func (tx *Tx) account(ctx context.Context, row query.Account, err error) (Account, error) {
+	if err != nil {
+		return Account{}, found(err)
+	}
+	a, err := accountOf(row)
+	if err != nil {
+		return a, fmt.Errorf("account %s: %w", row.AccountID, err)
+	}
+	if row.Balance == 0 {
+		return a, nil
+	}
+	lots, err := tx.q.SpendableLots(ctx, row.AccountID)
+	for _, lot := range lots {
+		a.State.Balance = append(a.State.Balance, prepaid.Lot{ID: lot.LotID, Source: lot.Source,
+			Kind: prepaid.Kind(lot.Kind), Rest: money.New(lot.Rest, a.State.Currency)})
+	}
+	return a, err
+}
+
+// SaveAccount writes what the rules may have changed of an account.
+func (tx *Tx) SaveAccount(ctx context.Context, a Account) error {
+	row, err := a.row()
+	if err != nil {
+		return err
+	}
+	return one(tx.q.UpdateAccount(ctx, query.UpdateAccountParams{AccountID: row.AccountID, Method: row.Method,
+		MethodToken: row.MethodToken, Balance: row.Balance, Status: row.Status, Plan: row.Plan, Pending: row.Pending,
+		Payer: row.Payer, Cancelled: row.Cancelled, Anchor: row.Anchor, PeriodStart: row.PeriodStart,
+		PeriodEnd: row.PeriodEnd, PeriodPaidBy: row.PeriodPaidBy, PeriodValue: row.PeriodValue,
+		PeriodValuedFrom: row.PeriodValuedFrom, PeriodCharge: row.PeriodCharge, HeldOn: row.HeldOn,
+		Retried: row.Retried, RunsOut: row.RunsOut, EstimateMade: row.EstimateMade, EstimateHolds: row.EstimateHolds,
+		CatalogVersion: row.CatalogVersion, Reminded: row.Reminded, DueAt: row.DueAt, QuestionID: row.QuestionID,
+		LastEvent: row.LastEvent, LastLot: row.LastLot}))
+}
+
+// SetLanguage writes the language in which the member reads.
+func (tx *Tx) SetLanguage(ctx context.Context, id, tag string) error {
+	return one(tx.q.SetLanguage(ctx, query.SetLanguageParams{AccountID: id, Language: tag}))
+}
+
+// EndSessions makes all sessions of an account count no longer.
+func (tx *Tx) EndSessions(ctx context.Context, id string) error { return one(tx.q.NextEpoch(ctx, id)) }
+
+// Epoch is the epoch whose sessions count, or ErrNotFound.
+func (tx *Tx) Epoch(ctx context.Context, id string) (int64, error) {
+	epoch, err := tx.q.Epoch(ctx, id)
+	return epoch, found(err)
+}
+
+// DueAccounts are the accounts on which something is due at an instant, the longest due first.
+func (tx *Tx) DueAccounts(ctx context.Context, at time.Time, most int) ([]string, error) {
+	micros := at.UnixMicro()
+	return tx.q.DueAccounts(ctx, query.DueAccountsParams{DueAt: &micros, Limit: int32(most)})
+}
+
+// StaleAccounts are members whose estimate was reckoned by an older catalogue.
+func (tx *Tx) StaleAccounts(ctx context.Context, version int64, most int) ([]string, error) {
+	return tx.q.AccountsOfOlderCatalog(ctx, query.AccountsOfOlderCatalogParams{CatalogVersion: version, Limit: int32(most)})
+}
+
+// SetAside makes an account due later.
+func (tx *Tx) SetAside(ctx context.Context, account string, until time.Time) error {
+	_, err := tx.q.SetAside(ctx, query.SetAsideParams{AccountID: account, DueAt: new(until.UnixMicro())})
+	return err
+}
+
+// Lot is a redeemed card's row.
+type Lot struct {
+	Lot        prepaid.Lot
+	Position   int64
+	Value      money.Amount
+	RedeemedAt time.Time
+}
+
+// AddLot adds a lot at its position.
+func (tx *Tx) AddLot(ctx context.Context, account string, lot Lot) error {
+	return tx.q.InsertLot(ctx, query.InsertLotParams{AccountID: account, LotID: lot.Lot.ID, Position: lot.Position,
+		Source: lot.Lot.Source, Kind: string(lot.Lot.Kind), Value: lot.Value.Minor(), Rest: lot.Lot.Rest.Minor(),
+		RedeemedAt: lot.RedeemedAt.UnixMicro()})
+}
+
+// Lots are all lots of an account in the order redeemed, the used-up ones too.
+func (tx *Tx) Lots(ctx context.Context, account string, currency money.Currency) ([]Lot, error) {
+	rows, err := tx.q.Lots(ctx, account)
+	lots := make([]Lot, len(rows))
+	for i, row := range rows {
+		lots[i] = Lot{prepaid.Lot{ID: row.LotID, Source: row.Source, Kind: prepaid.Kind(row.Kind), Rest: money.New(row.Rest, currency)},
+			row.Position, money.New(row.Value, currency), instant(row.RedeemedAt)}
+	}
+	return lots, err
+}
+
+// DrawLot takes an amount from a lot, or fails with ErrConflict where the lot has less.
+func (tx *Tx) DrawLot(ctx context.Context, account string, draw prepaid.Draw) error {
+	return one(tx.q.DrawLot(ctx, query.DrawLotParams{AccountID: account, LotID: draw.Lot, Rest: draw.Amount.Minor()}))
+}
+
+// Charge is a charge's row.
+type Charge struct {
+	ID     string
+	Charge billing.Charge
+	// EndedOn is when the period ended really: an upgrade may have moved its end.
+	EndedOn   calendar.Date
+	ChargedAt time.Time
+	Lines     []history.Line
+}
+
+// AddCharge adds a charge with its lines.
+func (tx *Tx) AddCharge(ctx context.Context, account, id string, c billing.Charge) error {
+	err := tx.q.InsertCharge(ctx, query.InsertChargeParams{AccountID: account, ChargeID: id, Plan: string(c.Plan),
+		PeriodStart: c.Start.String(), PeriodEnd: c.End.String(), EndedOn: c.End.String(), Total: c.Total.Minor(),
+		Tax: c.Tax.Minor(), Prorated: c.Prorated, PaidBy: string(c.PaidBy), ChargedAt: tx.Now.UnixMicro()})
+	if err != nil {
+		return err
+	}
+	for i, draw := range c.Draws {
+		line := query.InsertChargeLineParams{AccountID: account, ChargeID: id, Position: int64(i), LotID: draw.Lot,
+			Source: draw.Source, Amount: draw.Amount.Minor()}
+		if err := tx.q.InsertChargeLine(ctx, line); err != nil {
+			return err
+		}
+	}
+	if !c.Other.IsPositive() {
+		return nil
+	}
+	return tx.q.InsertChargeLine(ctx, query.InsertChargeLineParams{AccountID: account, ChargeID: id,
+		Position: int64(len(c.Draws)), Source: string(c.PaidBy), Amount: c.Other.Minor()})
+}
+
+// EndCharge writes the date to which an upgrade moved a charge's end.
+func (tx *Tx) EndCharge(ctx context.Context, account, id string, on calendar.Date) error {
+	return one(tx.q.EndCharge(ctx, query.EndChargeParams{AccountID: account, ChargeID: id, EndedOn: on.String()}))
+}
+
+// Charges are an account's newest charges with their lines, the newest first.
+func (tx *Tx) Charges(ctx context.Context, account string, currency money.Currency, most int) ([]Charge, error) {
+	rows, err := tx.q.Charges(ctx, query.ChargesParams{AccountID: account, Limit: int32(most)})
+	if err != nil {
+		return nil, err
+	}
+	lines, err := tx.chargeLines(ctx, account, currency)
+	if err != nil {
+		return nil, err
+	}
+	charges := make([]Charge, len(rows))
+	for i, row := range rows {
+		if charges[i], err = chargeOf(row, currency); err != nil {
+			return nil, fmt.Errorf("charge %s: %w", row.ChargeID, err)
+		}
+		charges[i].Lines = lines[row.ChargeID]
+	}
+	return charges, nil
+}
+
+func (tx *Tx) chargeLines(ctx context.Context, account string, currency money.Currency) (map[string][]history.Line, error) {
+	rows, err := tx.q.ChargeLines(ctx, account)
+	lines := map[string][]history.Line{}
+	for _, row := range rows {
+		lines[row.ChargeID] = append(lines[row.ChargeID], history.Line{Source: row.Source, Amount: money.New(row.Amount, currency)})
+	}
+	return lines, err
+}
+
+func chargeOf(row query.Charge, currency money.Currency) (Charge, error) {
+	var d dates
+	charge := Charge{ID: row.ChargeID, ChargedAt: instant(row.ChargedAt), EndedOn: d.parse(row.EndedOn), Charge: billing.Charge{
+		Plan: catalog.PlanID(row.Plan), Start: d.parse(row.PeriodStart), End: d.parse(row.PeriodEnd),
+		Total: money.New(row.Total, currency), Tax: money.New(row.Tax, currency), Prorated: row.Prorated,
+		PaidBy: membership.PaidBy(row.PaidBy)}}
+	return charge, d.failed
+}
+
+// AddEvent tells an event under an account's next number.
+func (tx *Tx) AddEvent(ctx context.Context, account string, number int64, event history.Event) error {
+	body, err := json.Marshal(event)
+	if err != nil {
+		return err
+	}
+	return tx.q.InsertEvent(ctx, query.InsertEventParams{AccountID: account, Number: number, ToldOn: event.On.String(),
+		Kind: string(event.Kind), Body: string(body), At: tx.Now.UnixMicro()})
+}
+
+// Events are an account's events in order, as JSON (billing.md 9).
+func (tx *Tx) Events(ctx context.Context, account string) ([]json.RawMessage, error) {
+	bodies, err := tx.q.EventBodies(ctx, account)
+	events := make([]json.RawMessage, len(bodies))
+	for i, body := range bodies {
+		events[i] = json.RawMessage(body)
+	}
+	return events, err
+}
+
+func (a Account) row() (query.Account, error) {
+	s, m, p := a.State, a.State.Membership, a.State.Membership.Period
+	reminded, err := json.Marshal(s.Reminded)
+	if err != nil {
+		return query.Account{}, err
+	}
+	row := query.Account{AccountID: a.ID, Email: a.Email, CreatedAt: a.CreatedAt.UnixMicro(), Language: a.Language,
+		Country: s.Country.String(), Currency: s.Currency.String(), Zone: a.Zone.String(), Epoch: a.Epoch,
+		Method: string(s.Method), MethodToken: a.MethodToken, Balance: s.Balance.Total().Minor(),
+		Status: string(m.Status), Plan: string(m.Plan), Pending: string(m.Pending), Payer: string(m.Payer),
+		Cancelled: m.Cancelled, Anchor: int64(m.Anchor), PeriodStart: p.Start.String(), PeriodEnd: p.End.String(),
+		PeriodPaidBy: string(p.PaidBy), PeriodValue: p.Value.Minor(), PeriodValuedFrom: p.ValuedFrom.String(),
+		PeriodCharge: a.PeriodCharge, HeldOn: m.HeldOn.String(), Retried: m.Retried.String(),
+		RunsOut: s.Estimate.RunsOut.String(), EstimateMade: s.Estimate.Made.String(), EstimateHolds: s.Estimate.Holds.String(),
+		CatalogVersion: a.CatalogVersion, Reminded: string(reminded), QuestionID: a.Question,
+		LastEvent: a.LastEvent, LastLot: a.LastLot}
+	if !a.DueAt.IsZero() {
+		row.DueAt = new(a.DueAt.UnixMicro())
+	}
+	return row, nil
+}
+
+func accountOf(row query.Account) (Account, error) {
+	var d dates
+	country, failedCountry := catalog.ParseCountry(row.Country)
+	currency, failedCurrency := money.ParseCurrency(row.Currency)
+	zone, failedZone := Zone(row.Zone)
+	a := Account{ID: row.AccountID, Email: row.Email, CreatedAt: instant(row.CreatedAt), Language: row.Language, Zone: zone,
+		Epoch: row.Epoch, MethodToken: row.MethodToken, PeriodCharge: row.PeriodCharge, CatalogVersion: row.CatalogVersion,
+		Question: row.QuestionID, LastEvent: row.LastEvent, LastLot: row.LastLot}
+	if row.DueAt != nil {
+		a.DueAt = instant(*row.DueAt)
+	}
+	s := &a.State
+	s.Country, s.Currency, s.Method = country, currency, billing.Method(row.Method)
+	s.Estimate.RunsOut, s.Estimate.Made, s.Estimate.Holds = d.parse(row.RunsOut), d.parse(row.EstimateMade), d.parse(row.EstimateHolds)
+	s.Membership = membership.Membership{Status: membership.Status(row.Status), Plan: catalog.PlanID(row.Plan),
+		Pending: catalog.PlanID(row.Pending), Payer: catalog.Payer(row.Payer), Cancelled: row.Cancelled,
+		Anchor: int(row.Anchor), HeldOn: d.parse(row.HeldOn), Retried: d.parse(row.Retried),
+		Period: membership.Period{Start: d.parse(row.PeriodStart), End: d.parse(row.PeriodEnd),
+			PaidBy: membership.PaidBy(row.PeriodPaidBy), Value: money.New(row.PeriodValue, currency),
+			ValuedFrom: d.parse(row.PeriodValuedFrom)}}
+	failedReminded := json.Unmarshal([]byte(row.Reminded), &s.Reminded)
+	return a, errors.Join(failedCountry, failedCurrency, failedZone, failedReminded, d.failed)
+}
+
+// dates parses the dates of a row, where an empty text is none, and keeps the first failure.
+type dates struct{ failed error }
+
+func (d *dates) parse(text string) calendar.Date {
+	if text == "" {
+		return calendar.Date{}
+	}
+	date, err := calendar.Parse(text)
+	if d.failed == nil {
+		d.failed = err
+	}
+	return date
+}
+
+var zones sync.Map // name to *time.Location; loading one reads its whole history
+
+// Zone is an IANA time zone by its name.
+func Zone(name string) (*time.Location, error) {
+	if zone, known := zones.Load(name); known {
+		return zone.(*time.Location), nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err == nil {
+		zones.Store(name, zone)
+	}
+	return zone, err
+}
+
+func instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
+
+func found(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// one turns a guarded change that met no row into ErrConflict.
+func one(changed int64, err error) error {
+	if err == nil && changed != 1 {
+		return ErrConflict
+	}
+	return err
+}

@@ -1,0 +1,105 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"scrip/catalog"
+	"scrip/giftcard"
+	"scrip/ledger"
+	"scrip/money"
+	"scrip/store/query"
+)
+
+// Card is a card's row. Of the code it has the digest alone.
+type Card struct {
+	Digest     string
+	KeyID      string
+	Card       giftcard.Card
+	Country    catalog.Country
+	Batch      string
+	IssuedAt   time.Time
+	RedeemedAt time.Time // zero unless redeemed
+}
+
+// AddCard adds a card that was issued, and claims its serial number.
+func (tx *Tx) AddCard(ctx context.Context, c Card) error {
+	err := tx.q.InsertCard(ctx, query.InsertCardParams{Digest: c.Digest, KeyID: c.KeyID, Serial: c.Card.Serial,
+		Product: string(c.Card.Product), Country: c.Country.String(), Value: c.Card.Value.Minor(),
+		Currency: c.Card.Value.Currency().String(), State: string(c.Card.State), Batch: c.Batch, IssuedAt: tx.Now.UnixMicro()})
+	if err != nil {
+		return err
+	}
+	return tx.q.InsertCardSerial(ctx, query.InsertCardSerialParams{Serial: c.Card.Serial, Digest: c.Digest})
+}
+
+// Card reads a card by its digest, or ErrNotFound.
+func (tx *Tx) Card(ctx context.Context, digest string) (Card, error) {
+	row, err := tx.q.CardByDigest(ctx, digest)
+	return cardOf(row, err)
+}
+
+// LockCard is Card for changing it.
+func (tx *Tx) LockCard(ctx context.Context, digest string) (Card, error) {
+	row, err := tx.q.LockCard(ctx, digest)
+	return cardOf(row, err)
+}
+
+// DigestOfSerial finds a card by its serial number, or ErrNotFound.
+func (tx *Tx) DigestOfSerial(ctx context.Context, serial string) (string, error) {
+	digest, err := tx.q.DigestOfSerial(ctx, serial)
+	return digest, found(err)
+}
+
+// IssuedOfBatch are the digests of a batch's cards that were not activated yet.
+func (tx *Tx) IssuedOfBatch(ctx context.Context, batch string, most int) ([]string, error) {
+	return tx.q.IssuedOfBatch(ctx, query.IssuedOfBatchParams{Batch: batch, Limit: int32(most)})
+}
+
+// MoveCard writes a card's new state, guarded by the one that it had: ErrConflict says that somebody
+// else was quicker.
+func (tx *Tx) MoveCard(ctx context.Context, was Card, now giftcard.Card) error {
+	move := query.MoveCardParams{Digest: was.Digest, State: string(now.State), RedeemedBy: now.RedeemedBy, Was: string(was.Card.State)}
+	switch {
+	case now.State == giftcard.Redeemed:
+		move.RedeemedAt = new(tx.Now.UnixMicro())
+	case was.Card.State == giftcard.Issued && now.State == giftcard.Active:
+		move.ActivatedAt = new(tx.Now.UnixMicro())
+	}
+	return one(tx.q.MoveCard(ctx, move))
+}
+
+// AddCardTransfer enters a transfer on a card's side of the books.
+func (tx *Tx) AddCardTransfer(ctx context.Context, digest string, t ledger.Transfer) error {
+	return tx.q.InsertCardTransfer(ctx, query.InsertCardTransferParams{Digest: digest, TransferID: NewID(),
+		Debit: string(t.Debit.Name), Credit: string(t.Credit.Name), Amount: t.Amount.Minor(),
+		Currency: t.Amount.Currency().String(), At: tx.Now.UnixMicro()})
+}
+
+// AddTransfer enters a transfer on a member's side of the books. Cause names the lot, charge or
+// question that it follows from.
+func (tx *Tx) AddTransfer(ctx context.Context, account, cause string, t ledger.Transfer) error {
+	return tx.q.InsertTransfer(ctx, query.InsertTransferParams{AccountID: account, TransferID: NewID(),
+		Debit: string(t.Debit.Name), Credit: string(t.Credit.Name), Amount: t.Amount.Minor(),
+		Currency: t.Amount.Currency().String(), Cause: cause, At: tx.Now.UnixMicro()})
+}
+
+func cardOf(row query.Card, err error) (Card, error) {
+	if err != nil {
+		return Card{}, found(err)
+	}
+	currency, failedCurrency := money.ParseCurrency(row.Currency)
+	country, failedCountry := catalog.ParseCountry(row.Country)
+	card := Card{Digest: row.Digest, KeyID: row.KeyID, Country: country, Batch: row.Batch, IssuedAt: instant(row.IssuedAt),
+		Card: giftcard.Card{Serial: row.Serial, Product: catalog.ProductID(row.Product), Value: money.New(row.Value, currency),
+			State: giftcard.State(row.State), RedeemedBy: row.RedeemedBy}}
+	if row.RedeemedAt != nil {
+		card.RedeemedAt = instant(*row.RedeemedAt)
+	}
+	if err := errors.Join(failedCurrency, failedCountry); err != nil {
+		return card, fmt.Errorf("card %s: %w", row.Serial, err)
+	}
+	return card, nil
+}

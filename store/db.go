@@ -1,0 +1,209 @@
+// Package store keeps what the rules decided. A use case writes through one Tx, and everything in it is
+// there, or nothing is. SQL stands here alone, and here is no rule about money: the tables only repeat
+// the rules as checks and unique keys.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"time"
+
+	"github.com/gofrs/flock"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"scrip/store/query"
+)
+
+var (
+	// ErrNotFound says that there is no such row.
+	ErrNotFound = errors.New("not found")
+	// ErrUnknown says that a commit's fate is unknown: what was asked may have happened or not. The same
+	// command with the same key tells.
+	ErrUnknown = errors.New("it is not known whether the change was kept: ask again with the same key")
+	// ErrClosed says that the store takes no more writes, because it is being closed.
+	ErrClosed = errors.New("the store is closed")
+	// ErrLocked says that another process serves the same file.
+	ErrLocked = errors.New("another process serves this database: stop it first")
+	// ErrNewer says that the database was migrated by a newer program.
+	ErrNewer = errors.New("the database is newer than this program: use the newer program")
+	// ErrConflict says that a row changed between reading and writing it.
+	ErrConflict = errors.New("the row was changed by somebody else")
+)
+
+const (
+	// busyTimeoutMillis is how long a write waits for another process that writes.
+	busyTimeoutMillis = 10_000
+	// mostShared is how many waiting writes share a commit.
+	mostShared = 256
+	// checkpointEvery is how often the write-ahead log is copied back, beside the writes.
+	checkpointEvery = time.Second
+)
+
+// Options say how a database is opened.
+type Options struct {
+	// Clock gives each write its time.
+	Clock func() time.Time
+	// Alone takes the file for this process: a second one that asks for it gets ErrLocked. Short
+	// commands beside a server do not ask.
+	Alone bool
+}
+
+// DB is an open database. Writes that wait at the same moment share one commit; reads go beside them.
+type DB struct {
+	clock   func() time.Time
+	pools   []*sql.DB
+	writer  *connection
+	readers chan *connection
+	writes  chan *write
+	closing chan struct{}
+	done    chan struct{}
+	lock    *flock.Flock
+}
+
+// Open opens the SQLite file at path, makes it where there is none, and migrates it.
+func Open(ctx context.Context, path string, options Options) (*DB, error) {
+	db := &DB{clock: options.Clock, writes: make(chan *write, mostShared), closing: make(chan struct{}), done: make(chan struct{})}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	if options.Alone {
+		db.lock = flock.New(path + ".lock")
+		if held, err := db.lock.TryLock(); err != nil || !held {
+			return nil, errors.Join(fmt.Errorf("open %s: %w", path, ErrLocked), err)
+		}
+	}
+	if err := db.open(ctx, path); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.release())
+	}
+	go db.write()
+	go db.checkpoint()
+	return db, nil
+}
+
+func (db *DB) open(ctx context.Context, path string) error {
+	writing, err := db.pool(path, "")
+	if err != nil {
+		return err
+	}
+	writing.SetMaxOpenConns(1)
+	if err := migrate(ctx, writing); err != nil {
+		return err
+	}
+	if db.writer, err = connect(ctx, writing); err != nil {
+		return err
+	}
+	reading, err := db.pool(path, "&_pragma=query_only(1)")
+	if err != nil {
+		return err
+	}
+	count := 2 * runtime.GOMAXPROCS(0)
+	db.readers = make(chan *connection, count)
+	for range count {
+		reader, err := connect(ctx, reading)
+		if err != nil {
+			return err
+		}
+		db.readers <- reader
+	}
+	return nil
+}
+
+// pool opens a pool of connections. SQLite's settings hold for one connection, so they stand in its
+// address.
+func (db *DB) pool(path, more string) (*sql.DB, error) {
+	settings := "?_txlock=immediate&_pragma=busy_timeout(" + strconv.Itoa(busyTimeoutMillis) + ")" +
+		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(0)" + more
+	pool, err := sql.Open("sqlite", "file:"+escapePath(path)+settings)
+	if err == nil {
+		db.pools = append(db.pools, pool)
+	}
+	return pool, err
+}
+
+// Tx is one transaction. Now is its time, and does not move.
+type Tx struct {
+	Now time.Time
+	q   *query.Queries
+}
+
+// Read runs what only reads, on one consistent state of the database.
+func (db *DB) Read(ctx context.Context, do func(*Tx) error) (failed error) {
+	var reader *connection
+	select {
+	case reader = <-db.readers:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { db.readers <- reader }()
+	if err := reader.run(ctx, "BEGIN"); err != nil {
+		return fmt.Errorf("begin to read: %w", err)
+	}
+	defer func() {
+		failed = errors.Join(failed, reader.run(context.WithoutCancel(ctx), "ROLLBACK"))
+	}()
+	return do(&Tx{db.clock().UTC(), query.New(reader)})
+}
+
+// Close lets the writes that wait go through, and closes the database.
+func (db *DB) Close() error {
+	close(db.closing)
+	<-db.done
+	return db.release()
+}
+
+func (db *DB) release() error {
+	var failed error
+	if db.writer != nil {
+		failed = errors.Join(failed, db.writer.close())
+	}
+	for range cap(db.readers) {
+		select {
+		case reader := <-db.readers:
+			failed = errors.Join(failed, reader.close())
+		default:
+		}
+	}
+	for _, pool := range db.pools {
+		failed = errors.Join(failed, pool.Close())
+	}
+	if db.lock != nil {
+		failed = errors.Join(failed, db.lock.Unlock())
+	}
+	return failed
+}
+
+// checkpoint copies the write-ahead log back while others write, so that no write has to wait for it.
+func (db *DB) checkpoint() {
+	pool := db.pools[1]
+	tick := time.NewTicker(checkpointEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-db.closing:
+			return
+		case <-tick.C:
+			// A checkpoint that found no room is tried again at the next tick.
+			_, _ = pool.Exec("PRAGMA wal_checkpoint(PASSIVE)")
+		}
+	}
+}
+
+func escapePath(path string) string {
+	escaped := make([]byte, 0, len(path))
+	for _, char := range []byte(path) {
+		if char == '?' || char == '%' || char == '#' {
+			escaped = append(escaped, '%', "0123456789ABCDEF"[char>>4], "0123456789ABCDEF"[char&15])
+			continue
+		}
+		escaped = append(escaped, char)
+	}
+	return string(escaped)
+}
+
+func itoa(number int64) string { return strconv.FormatInt(number, 10) }

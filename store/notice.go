@@ -1,0 +1,136 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"scrip/calendar"
+	"scrip/catalog"
+	"scrip/money"
+	"scrip/notice"
+	"scrip/store/query"
+)
+
+// Fate is how a notice ended.
+type Fate string
+
+// The fates. A lapsed notice had lost its point before it could be sent; a failed one has an address
+// that takes no mail.
+const (
+	NoticeSent   Fate = "sent"
+	NoticeLapsed Fate = "lapsed"
+	NoticeFailed Fate = "failed"
+)
+
+// Notice is a queued notice's row.
+type Notice struct {
+	Account  string
+	Notice   notice.Notice
+	Attempts int
+}
+
+// noticeBody is a notice as JSON: an amount is minor units of the account's currency.
+type noticeBody struct {
+	Kind      notice.Kind    `json:"kind"`
+	On        string         `json:"on"`
+	Card      string         `json:"card,omitempty"`
+	Currency  money.Currency `json:"currency"`
+	Amount    int64          `json:"amount,omitempty"`
+	Balance   int64          `json:"balance"`
+	Plan      catalog.PlanID `json:"plan,omitempty"`
+	RunsOut   string         `json:"runs_out,omitempty"`
+	PaidUntil string         `json:"paid_until,omitempty"`
+	CloseOn   string         `json:"close_on,omitempty"`
+	Then      notice.Then    `json:"then,omitempty"`
+}
+
+// AddNotice queues a notice, unless one of its key was queued already.
+func (tx *Tx) AddNotice(ctx context.Context, account string, currency money.Currency, n notice.Notice) error {
+	body, err := json.Marshal(noticeBody{n.Kind, n.On.String(), n.Card, currency, n.Amount.Minor(), n.Balance.Minor(), n.Plan,
+		n.RunsOut.String(), n.PaidUntil.String(), n.CloseOn.String(), n.Then})
+	if err != nil {
+		return err
+	}
+	return tx.q.InsertNotice(ctx, query.InsertNoticeParams{AccountID: account, Key: n.Key, Kind: string(n.Kind),
+		Body: string(body), DueAt: tx.Now.UnixMicro(), CreatedAt: tx.Now.UnixMicro()})
+}
+
+// DueNotices are the notices to send at an instant, in order.
+func (tx *Tx) DueNotices(ctx context.Context, at time.Time, most int) ([]Notice, error) {
+	rows, err := tx.q.DueNotices(ctx, query.DueNoticesParams{DueAt: at.UnixMicro(), Limit: int32(most)})
+	if err != nil {
+		return nil, err
+	}
+	notices := make([]Notice, len(rows))
+	for i, row := range rows {
+		n, err := noticeOf(row.Key, row.Body)
+		if err != nil {
+			return nil, fmt.Errorf("notice %s of account %s: %w", row.Key, row.AccountID, err)
+		}
+		notices[i] = Notice{row.AccountID, n, int(row.Attempts)}
+	}
+	return notices, nil
+}
+
+func noticeOf(key, text string) (notice.Notice, error) {
+	var body noticeBody
+	if err := json.Unmarshal([]byte(text), &body); err != nil {
+		return notice.Notice{}, err
+	}
+	var d dates
+	n := notice.Notice{Kind: body.Kind, Key: key, On: d.parse(body.On), Card: body.Card, Amount: money.New(body.Amount, body.Currency),
+		Balance: money.New(body.Balance, body.Currency), Plan: body.Plan, RunsOut: d.parse(body.RunsOut),
+		PaidUntil: d.parse(body.PaidUntil), CloseOn: d.parse(body.CloseOn), Then: body.Then}
+	return n, d.failed
+}
+
+// LeaseNotice takes a notice for one attempt to send it, and reports whether nobody else has: until the
+// lease ends it is not due again.
+func (tx *Tx) LeaseNotice(ctx context.Context, n Notice, until time.Time) (bool, error) {
+	return mine(tx.q.LeaseNotice(ctx, query.LeaseNoticeParams{AccountID: n.Account, Key: n.Notice.Key,
+		Attempts: int64(n.Attempts), DueAt: until.UnixMicro()}))
+}
+
+// SettleNotice records how a notice ended.
+func (tx *Tx) SettleNotice(ctx context.Context, n Notice, fate Fate) error {
+	_, err := tx.q.SettleNotice(ctx, query.SettleNoticeParams{AccountID: n.Account, Key: n.Notice.Key, State: string(fate), SettledAt: new(tx.Now.UnixMicro())})
+	return err
+}
+
+// CountNotices counts the notices by their state, which is "queued" or a Fate.
+func (tx *Tx) CountNotices(ctx context.Context) (map[string]int64, error) {
+	rows, err := tx.q.CountNotices(ctx)
+	counts := map[string]int64{}
+	for _, row := range rows {
+		counts[row.State] = row.Count
+	}
+	return counts, err
+}
+
+// NextDue is the earliest instant at which an account, a question or a notice is due, or zero.
+func (tx *Tx) NextDue(ctx context.Context) (time.Time, error) {
+	accounts, failedAccounts := tx.q.NextDue(ctx)
+	questions, failedQuestions := tx.q.NextQuestion(ctx)
+	notices, failedNotices := tx.q.NextNotice(ctx)
+	var next time.Time
+	for _, micros := range []int64{accounts, questions, notices} {
+		if at := instant(micros); micros > 0 && (next.IsZero() || at.Before(next)) {
+			next = at
+		}
+	}
+	return next, errors.Join(failedAccounts, failedQuestions, failedNotices)
+}
+
+// StateOf is what a notice's point depends on.
+func (tx *Tx) StateOf(ctx context.Context, account string) (Account, calendar.Date, error) {
+	a, err := tx.Account(ctx, account)
+	if err != nil {
+		return a, calendar.Date{}, err
+	}
+	return a, calendar.In(tx.Now, a.Zone), nil
+}
+
+func mine(changed int64, err error) (bool, error) { return changed == 1, err }

@@ -1,0 +1,5 @@
+-- name: LatestCatalog :one
+SELECT version, digest, body FROM catalogs ORDER BY version DESC LIMIT 1;
+
+-- name: InsertCatalog :exec
+INSERT INTO catalogs (version, digest, body, at) VALUES ($1, $2, $3, $4);

@@ -1,0 +1,128 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"scrip/store/query"
+)
+
+// SignIn is a request to prove an e-mail address by digits that are mailed. The digits are nowhere in
+// the database: they follow from the id under a key outside of it.
+type SignIn struct {
+	ID        string
+	Email     string
+	Browser   string // digest of what the browser that asked holds
+	Language  string
+	Sender    string // the network address that asked
+	Tries     int
+	Used      bool
+	ExpiresAt time.Time
+	Attempts  int // to mail it
+}
+
+// AddSignIn adds a request, whose mail is due at once.
+func (tx *Tx) AddSignIn(ctx context.Context, s SignIn) error {
+	return tx.q.InsertSignIn(ctx, query.InsertSignInParams{SignInID: s.ID, Email: s.Email, Browser: s.Browser,
+		Language: s.Language, Sender: s.Sender, CreatedAt: tx.Now.UnixMicro(), ExpiresAt: s.ExpiresAt.UnixMicro()})
+}
+
+// SignIn reads a request, or ErrNotFound.
+func (tx *Tx) SignIn(ctx context.Context, id string) (SignIn, error) {
+	row, err := tx.q.SignIn(ctx, id)
+	return SignIn{row.SignInID, row.Email, row.Browser, row.Language, row.Sender, int(row.Tries), row.Used,
+		instant(row.ExpiresAt), int(row.MailAttempts)}, found(err)
+}
+
+// CountSignInTry counts one try of the digits.
+func (tx *Tx) CountSignInTry(ctx context.Context, id string) error {
+	return one(tx.q.CountSignInTry(ctx, id))
+}
+
+// UseSignIn takes the request once; ErrConflict says that it was taken.
+func (tx *Tx) UseSignIn(ctx context.Context, id string) error { return one(tx.q.UseSignIn(ctx, id)) }
+
+// DueSignIns are the requests whose mail is to be sent.
+func (tx *Tx) DueSignIns(ctx context.Context, at time.Time, most int) ([]SignIn, error) {
+	rows, err := tx.q.DueSignIns(ctx, query.DueSignInsParams{MailDueAt: at.UnixMicro(), Limit: int32(most)})
+	due := make([]SignIn, len(rows))
+	for i, row := range rows {
+		due[i] = SignIn{ID: row.SignInID, Email: row.Email, Language: row.Language, ExpiresAt: instant(row.ExpiresAt), Attempts: int(row.MailAttempts)}
+	}
+	return due, err
+}
+
+// LeaseSignIn takes a request's mail for one attempt, as LeaseNotice does.
+func (tx *Tx) LeaseSignIn(ctx context.Context, s SignIn, until time.Time) (bool, error) {
+	return mine(tx.q.LeaseSignIn(ctx, query.LeaseSignInParams{SignInID: s.ID, MailAttempts: int64(s.Attempts), MailDueAt: until.UnixMicro()}))
+}
+
+// SettleSignIn records how a request's mail ended.
+func (tx *Tx) SettleSignIn(ctx context.Context, id string, fate Fate) error {
+	_, err := tx.q.SettleSignIn(ctx, query.SettleSignInParams{SignInID: id, MailState: string(fate)})
+	return err
+}
+
+// Session reads a session's data by its hashed token, or ErrNotFound where there is none that counts.
+func (tx *Tx) Session(ctx context.Context, token string) ([]byte, error) {
+	data, err := tx.q.Session(ctx, query.SessionParams{Token: token, ExpiresAt: tx.Now.UnixMicro()})
+	return data, found(err)
+}
+
+// PutSession writes a session.
+func (tx *Tx) PutSession(ctx context.Context, token string, data []byte, expires time.Time) error {
+	return tx.q.PutSession(ctx, query.PutSessionParams{Token: token, Data: data, ExpiresAt: expires.UnixMicro()})
+}
+
+// DeleteSession ends a session.
+func (tx *Tx) DeleteSession(ctx context.Context, token string) error {
+	return tx.q.DeleteSession(ctx, token)
+}
+
+// Tries is how often something was tried in a scope since an instant.
+type Tries struct {
+	Since time.Time
+	Count int
+}
+
+// Tries reads a scope's tries; none counts as zero.
+func (tx *Tx) Tries(ctx context.Context, scope string) (Tries, error) {
+	row, err := tx.q.Tries(ctx, scope)
+	if found(err) == ErrNotFound {
+		return Tries{}, nil
+	}
+	return Tries{instant(row.OpenedAt), int(row.Count)}, err
+}
+
+// PutTries writes a scope's tries.
+func (tx *Tx) PutTries(ctx context.Context, scope string, t Tries) error {
+	return tx.q.PutTries(ctx, query.PutTriesParams{Scope: scope, OpenedAt: t.Since.UnixMicro(), Count: int64(t.Count)})
+}
+
+// Sweep deletes what has expired: sessions, requests to sign in, and tries of an older day.
+func (tx *Tx) Sweep(ctx context.Context) error {
+	now := tx.Now.UnixMicro()
+	_, failedSessions := tx.q.DeleteOldSessions(ctx, now)
+	_, failedSignIns := tx.q.DeleteOldSignIns(ctx, now)
+	_, failedTries := tx.q.DeleteOldTries(ctx, tx.Now.AddDate(0, 0, -1).UnixMicro())
+	return errors.Join(failedSessions, failedSignIns, failedTries)
+}
+
+// Catalog is a catalogue as it was applied: the file's text under a version that counts up.
+type Catalog struct {
+	Version int64
+	Digest  string
+	Body    string
+}
+
+// LatestCatalog is the catalogue in force, or ErrNotFound.
+func (tx *Tx) LatestCatalog(ctx context.Context) (Catalog, error) {
+	row, err := tx.q.LatestCatalog(ctx)
+	return Catalog{row.Version, row.Digest, row.Body}, found(err)
+}
+
+// AddCatalog applies a catalogue.
+func (tx *Tx) AddCatalog(ctx context.Context, c Catalog) error {
+	return tx.q.InsertCatalog(ctx, query.InsertCatalogParams{Version: c.Version, Digest: c.Digest, Body: c.Body, At: tx.Now.UnixMicro()})
+}

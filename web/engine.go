@@ -1,0 +1,46 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"scrip/access"
+	"scrip/billing"
+	"scrip/engine"
+	"scrip/giftcode"
+	"scrip/timeline"
+)
+
+// Engine is what the pages need of *engine.Engine.
+type Engine interface {
+	Cards
+	Accounts
+	Addresses
+	Terms() billing.Terms
+	Now() time.Time
+}
+
+// Cards shows what a card holds before it is used. The handle stands for the code, which is forgotten.
+type Cards interface {
+	CheckCard(ctx context.Context, actor access.Actor, code giftcode.Code) (sight engine.CardSight, handle string, err error)
+	Sight(ctx context.Context, actor access.Actor, handle string) (engine.CardSight, error)
+}
+
+// Accounts shows and changes one account.
+type Accounts interface {
+	Do(ctx context.Context, actor access.Actor, account, key string, c engine.Command) (engine.Reply, error)
+	View(ctx context.Context, actor access.Actor, account string) (engine.View, error)
+	Offers(ctx context.Context, actor access.Actor, account string) ([]engine.PlanOffer, error)
+	Preview(ctx context.Context, actor access.Actor, account string, c engine.Command) (timeline.Outcome, error)
+	SetLanguage(ctx context.Context, actor access.Actor, account, tag string) error
+}
+
+// Addresses proves who owns an e-mail address, and opens accounts. A session lives as long as its
+// account's epoch.
+type Addresses interface {
+	AskSignIn(ctx context.Context, actor access.Actor, email access.Email, browser, language string) (id string, err error)
+	ProveSignIn(ctx context.Context, actor access.Actor, id, browser, digits string) (engine.Proof, error)
+	OpenAccount(ctx context.Context, actor access.Actor, opening engine.Opening) (account string, epoch int64, err error)
+	SignedIn(ctx context.Context, account string, epoch int64) (bool, error)
+	EndSessions(ctx context.Context, actor access.Actor, account string) error
+}

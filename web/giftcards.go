@@ -1,0 +1,61 @@
+package web
+
+import (
+	"slices"
+
+	"scrip/catalog"
+	"scrip/locale"
+	"scrip/money"
+)
+
+// shelf is what the shops of a country sell.
+type shelf struct {
+	Country   string
+	Countries []locale.Named // those with a shop, by name
+	Values    []money.Amount
+	Shops     []catalog.Retailer
+}
+
+// giftCards is the page about cards, with the shops of a country.
+func (s *site) giftCards(v *visit) error {
+	return v.show(giftCardsPage(v.page, s.shelf(v)))
+}
+
+func (s *site) shelf(v *visit) shelf {
+	sold := s.Engine.Terms().Catalog
+	found := shelf{Country: v.URL.Query().Get("country")}
+	for _, named := range v.page.Countries() {
+		if slices.ContainsFunc(sold.Retailers(), func(shop catalog.Retailer) bool { return shop.Country.String() == named.Code }) {
+			found.Countries = append(found.Countries, named)
+		}
+	}
+	if found.Country == "" {
+		found.Country = countryOf(v.Header.Get("Accept-Language"))
+	}
+	if !slices.ContainsFunc(found.Countries, func(named locale.Named) bool { return named.Code == found.Country }) {
+		found.Country = ""
+	}
+	if found.Country == "" && len(found.Countries) > 0 {
+		found.Country = found.Countries[0].Code
+	}
+	for _, shop := range sold.Retailers() {
+		if shop.Country.String() == found.Country {
+			found.Shops = append(found.Shops, shop)
+		}
+	}
+	for _, product := range sold.Products() {
+		if product.Country.String() == found.Country && !slices.Contains(found.Values, product.Value) {
+			found.Values = append(found.Values, product.Value)
+		}
+	}
+	return found
+}
+
+// helped are the reasons that the help page explains, in its order.
+var helped = []string{
+	"mistyped", "not_found", "already_redeemed", "not_activated", "frozen", "voided", "replaced",
+	"currency_mismatch", "billed_by_apple", "included_in_package", "too_many_tries",
+}
+
+// help is the page that says of each failure what it means and what to do.
+func (s *site) help(v *visit) error { return v.show(helpPage(v.page, helped)) }

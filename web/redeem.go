@@ -1,0 +1,202 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"scrip/access"
+	"scrip/engine"
+	"scrip/giftcode"
+	"scrip/history"
+	"scrip/timeline"
+)
+
+// errNoCard says that no card is being redeemed in this session: begin with its code.
+var errNoCard = errors.New("no card is being redeemed")
+
+func (s *site) askCode(v *visit) error {
+	return v.show(redeemPage(v.page, codeForm{}))
+}
+
+// checkCode looks at the card of a code. From here on only its handle is known.
+func (s *site) checkCode(v *visit) error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	code, err := giftcode.Parse(form.Get("code"))
+	if err != nil {
+		return v.refuseCode(err)
+	}
+	sight, handle, err := s.Engine.CheckCard(v.Context(), v.actor, code)
+	switch {
+	case err != nil:
+		return v.refuseCode(err)
+	case handle == "":
+		return v.refuseCode(sight.Refusal)
+	}
+	v.put(keyCard, handle)
+	return v.redirect("/redeem/card")
+}
+
+// codeForm is the form for a code, with what was wrong with the one before. It never holds a code.
+type codeForm struct {
+	Wrong  string
+	Reason string
+}
+
+// refuseCode shows the form again, empty, where a code is mistyped or unknown.
+func (v *visit) refuseCode(err error) error {
+	told := problemOf(err)
+	if told.Reason != "mistyped" && told.Reason != "not_found" {
+		return err
+	}
+	return v.render(told.Status, redeemPage(v.page, codeForm{v.page.wrongCode(err), told.Reason}))
+}
+
+// wrongCode says what is wrong with a code, and where.
+func (p *page) wrongCode(err error) string {
+	if wrong, is := errors.AsType[*giftcode.CharacterError](err); is {
+		return p.T("redeem.wrong.character", "Position", wrong.Position)
+	}
+	if wrong, is := errors.AsType[*giftcode.LengthError](err); is {
+		return p.N("redeem.wrong.length", wrong.Got, "Want", wrong.Want)
+	}
+	switch {
+	case errors.Is(err, giftcode.ErrEmpty):
+		return p.T("redeem.wrong.empty")
+	case errors.Is(err, giftcode.ErrTooLong):
+		return p.T("redeem.wrong.too_long")
+	case errors.Is(err, giftcode.ErrCheck):
+		return p.T("redeem.wrong.check")
+	}
+	return p.T("redeem.wrong.not_found")
+}
+
+// sight is the card that is being redeemed, as this visitor sees it.
+func (v *visit) sight() (engine.CardSight, string, error) {
+	handle := v.get(keyCard)
+	if handle == "" {
+		return engine.CardSight{}, "", errNoCard
+	}
+	sight, err := v.site.Engine.Sight(v.Context(), v.actor, handle)
+	return sight, handle, err
+}
+
+// withCard shows the page of a card, the reason why it cannot be redeemed, or the way to begin.
+func (v *visit) withCard(show func(engine.CardSight) error) error {
+	sight, _, err := v.sight()
+	switch {
+	case errors.Is(err, errNoCard):
+		return v.redirect("/redeem")
+	case err != nil:
+		return err
+	case sight.Refusal != nil:
+		told := v.problem(sight.Refusal)
+		return v.render(told.Status, cardRefusedPage(v.page, sight, told))
+	}
+	return show(sight)
+}
+
+func (s *site) showCard(v *visit) error {
+	return v.withCard(func(sight engine.CardSight) error {
+		return v.show(cardPage(v.page, sight, addressForm{}))
+	})
+}
+
+// askAddress mails digits to the address of the account that the card is for.
+func (s *site) askAddress(v *visit) error {
+	if v.account != "" {
+		return v.redirect("/redeem/confirm")
+	}
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	return v.withCard(func(sight engine.CardSight) error {
+		address, err := access.ParseEmail(form.Get("email"))
+		if err != nil {
+			again := addressForm{Email: form.Get("email"), Wrong: v.page.T("sign_in.wrong.email")}
+			return v.render(http.StatusUnprocessableEntity, cardPage(v.page, sight, again))
+		}
+		if err := v.mailDigits(address); err != nil {
+			return err
+		}
+		return v.redirect(redeeming.verify)
+	})
+}
+
+func (s *site) askRedeem(v *visit) error {
+	return v.withCard(func(sight engine.CardSight) error {
+		view, err := s.Engine.View(v.Context(), v.actor, v.account)
+		if err != nil {
+			return err
+		}
+		return v.show(confirmPage(v.page, sight, view, newKey()))
+	})
+}
+
+// redeem uses the card. Sent again, it leads to the same end.
+func (s *site) redeem(v *visit) error {
+	sight, handle, err := v.sight()
+	switch {
+	case errors.Is(err, errNoCard) && v.get(keyRedeemed) != "":
+		return v.redirect("/redeem/done")
+	case errors.Is(err, errNoCard):
+		return v.redirect("/redeem")
+	case err != nil:
+		return err
+	}
+	reply, err := s.do(v, engine.Command{Kind: timeline.Redeem, Card: handle})
+	if err != nil {
+		return err
+	}
+	v.forget(keyCard)
+	v.put(keyRedeemed, sight.Serial)
+	v.put(keyReleased, tells(reply.Events, history.HoldRemoved))
+	if reply.Pending {
+		return v.redirect("/account/pending")
+	}
+	return v.redirect("/redeem/done")
+}
+
+// tells reports whether events tell of something.
+func tells(events []byte, kind history.Kind) bool {
+	var told []struct {
+		Event history.Kind `json:"event"`
+	}
+	if json.Unmarshal(events, &told) != nil {
+		return false
+	}
+	for _, each := range told {
+		if each.Event == kind {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *site) redeemed(v *visit) error {
+	serial := v.get(keyRedeemed)
+	if serial == "" {
+		return v.redirect("/account")
+	}
+	view, err := s.Engine.View(v.Context(), v.actor, v.account)
+	if err != nil {
+		return err
+	}
+	done := redemption{Released: s.sessions.GetBool(v.Context(), keyReleased)}
+	for _, lot := range view.Lots {
+		if lot.Serial == serial {
+			done.Lot = lot
+		}
+	}
+	return v.show(donePage(v.page, view, done))
+}
+
+// redemption is what the last page tells of the card.
+type redemption struct {
+	Lot      engine.LotView
+	Released bool
+}

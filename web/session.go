@@ -1,0 +1,105 @@
+package web
+
+import (
+	"crypto/rand"
+
+	"scrip/access"
+	"scrip/engine"
+)
+
+// What a session holds. A card is held by the handle that the engine gave for its code.
+const (
+	keyAccount  = "account"
+	keyEpoch    = "epoch"
+	keyCard     = "card"
+	keyRedeemed = "redeemed" // the serial number of the card redeemed last
+	keyReleased = "released" // whether that removed a hold
+	keySignIn   = "sign_in"
+	keyAddress  = "address" // to which digits were mailed
+	keyBrowser  = "browser"
+	keyProven   = "proven" // an address that was proved and has no account yet
+	keyAfter    = "after"  // where to go once signed in
+	keyFlash    = "flash"  // the key of a message to be shown once
+	keyStarting = "starting"
+)
+
+func (v *visit) put(key string, value any) { v.site.sessions.Put(v.Context(), key, value) }
+func (v *visit) get(key string) string     { return v.site.sessions.GetString(v.Context(), key) }
+func (v *visit) pop(key string) string     { return v.site.sessions.PopString(v.Context(), key) }
+func (v *visit) forget(keys ...string) {
+	for _, key := range keys {
+		v.site.sessions.Remove(v.Context(), key)
+	}
+}
+
+// recognize finds who is signed in. A session whose account ended it is forgotten.
+func (s *site) recognize(v *visit) error {
+	account := v.get(keyAccount)
+	if account == "" {
+		return nil
+	}
+	valid, err := s.Engine.SignedIn(v.Context(), account, s.sessions.GetInt64(v.Context(), keyEpoch))
+	if err != nil {
+		return err
+	}
+	if !valid {
+		v.forget(keyAccount, keyEpoch)
+		return nil
+	}
+	v.account, v.actor = account, access.MemberOf(account, v.actor.From)
+	v.page.SignedIn = true
+	return nil
+}
+
+// signIn begins a member's session under a new token, and leads on.
+func (v *visit) signIn(account string, epoch int64, next string) error {
+	if err := v.site.sessions.RenewToken(v.Context()); err != nil {
+		return err
+	}
+	v.put(keyAccount, account)
+	v.put(keyEpoch, epoch)
+	v.forget(keySignIn, keyAddress, keyProven)
+	if after := v.pop(keyAfter); after != "" && next == signingIn.done {
+		next = after
+	}
+	view, err := v.site.Engine.View(v.Context(), access.MemberOf(account, v.actor.From), account)
+	if err != nil {
+		return err
+	}
+	v.keepLanguage(view.Language)
+	return v.redirect(next)
+}
+
+// mailDigits asks for digits to be mailed to an address, bound to this browser.
+func (v *visit) mailDigits(address access.Email) error {
+	browser := v.get(keyBrowser)
+	if browser == "" {
+		browser = rand.Text()
+		v.put(keyBrowser, browser)
+	}
+	id, err := v.site.Engine.AskSignIn(v.Context(), v.actor, address, browser, v.page.Tag())
+	if err != nil {
+		return err
+	}
+	v.put(keySignIn, id)
+	v.put(keyAddress, string(address))
+	return nil
+}
+
+func (v *visit) proveDigits(digits string) (engine.Proof, error) {
+	id := v.get(keySignIn)
+	if id == "" {
+		return engine.Proof{}, engine.ErrSignInExpired
+	}
+	return v.site.Engine.ProveSignIn(v.Context(), v.actor, id, v.get(keyBrowser), digits)
+}
+
+// flash is a message that the next page shows once.
+func (v *visit) flash(key string) { v.put(keyFlash, key) }
+
+func (v *visit) popFlash() string {
+	if key := v.pop(keyFlash); key != "" {
+		return v.page.T(key)
+	}
+	return ""
+}

@@ -1,0 +1,81 @@
+package web
+
+import (
+	"bytes"
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"scrip/access"
+)
+
+// visit is one request for a page, and all that is known of who asks.
+type visit struct {
+	*http.Request
+	w       http.ResponseWriter
+	site    *site
+	account string // signed in; empty for a visitor
+	actor   access.Actor
+	page    *page
+}
+
+// A handler parses, asks the engine and renders. What it fails with is told by the table of problems.
+type handler func(v *visit) error
+
+// page is a handler as the router knows it.
+func (s *site) page(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{Request: r, w: w, site: s}
+		v.actor = access.Visitor(s.from(r))
+		v.page = s.newPage(v)
+		err := s.recognize(v)
+		if err == nil {
+			err = h(v)
+		}
+		if err != nil {
+			v.fail(err)
+		}
+	})
+}
+
+// signedIn sends a visitor to the sign-in page, and from there back.
+func signedIn(h handler) handler {
+	return func(v *visit) error {
+		if v.account != "" {
+			return h(v)
+		}
+		if v.Method == http.MethodGet {
+			v.put(keyAfter, v.URL.Path)
+		}
+		return v.redirect("/sign-in")
+	}
+}
+
+// render writes a page as a whole, or fails before anything of it is written.
+func (v *visit) render(status int, body templ.Component) error {
+	v.page.Flash = v.popFlash()
+	var text bytes.Buffer
+	if err := body.Render(v.Context(), &text); err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.Header().Set("Content-Language", v.page.Tag())
+	v.w.WriteHeader(status)
+	_, err := v.w.Write(text.Bytes())
+	if err != nil {
+		v.site.Log.DebugContext(v.Context(), "page not received", "error", err)
+	}
+	return nil
+}
+
+// show renders a page that is what was asked for.
+func (v *visit) show(body templ.Component) error { return v.render(http.StatusOK, body) }
+
+// redirect leads to one of our own paths, to be read with GET.
+func (v *visit) redirect(path string) error {
+	if !ownPath(path) {
+		path = "/"
+	}
+	http.Redirect(v.w, v.Request, path, http.StatusSeeOther)
+	return nil
+}

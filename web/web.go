@@ -1,0 +1,99 @@
+// Package web is the pages that people with a card see: redeem, sign in, membership, billing details.
+//
+// Its laws: a page works without a script; a gift code is in no URL, page, redirect or log; every
+// change is a form that is sent with a key, so that sending it twice does one thing; a redirect leads
+// to our own paths only; all words come from package locale.
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"scrip/locale"
+)
+
+// Config is what the pages are made of.
+type Config struct {
+	Engine     Engine
+	Sessions   scs.CtxStore // sessions are kept under the hash of their token
+	Bundle     *locale.Bundle
+	Brand      Brand
+	Methods    []Method // the payment methods to choose from; none: no page about them
+	Demo       Demo     // nil but in the demo
+	Secure     bool     // served over HTTPS: cookies are __Host- ones
+	TrustProxy bool     // the last address in X-Forwarded-For is who asks
+	Log        *slog.Logger
+}
+
+// Method is a payment method that a member may choose.
+type Method struct {
+	Token string // the gateway's
+	Label string // a message's key
+}
+
+const (
+	sessionLifetime = 30 * 24 * time.Hour
+	sessionIdle     = 14 * 24 * time.Hour
+	demoLifetime    = 100 * 365 * 24 * time.Hour
+)
+
+type site struct {
+	Config
+	sessions *scs.SessionManager
+	assets   assets
+	mux      *http.ServeMux
+}
+
+// New is the handler of all pages.
+func New(config Config) (http.Handler, error) {
+	if config.Engine == nil || config.Sessions == nil || config.Bundle == nil || config.Log == nil {
+		return nil, errors.New("web: Engine, Sessions, Bundle and Log must be given")
+	}
+	for _, method := range config.Methods {
+		if !config.Bundle.English().Has(method.Label) {
+			return nil, errors.New("web: no message is called " + method.Label)
+		}
+	}
+	brand, err := config.Brand.complete()
+	if err != nil {
+		return nil, err
+	}
+	config.Brand = brand
+	s := &site{Config: config, assets: newAssets(brand)}
+	s.sessions = s.newSessions()
+	s.mux = s.routes()
+	return s.guard(), nil
+}
+
+func (s *site) newSessions() *scs.SessionManager {
+	sessions := scs.New()
+	sessions.Store = s.Sessions
+	sessions.HashTokenInStore = true
+	sessions.Lifetime = sessionLifetime
+	sessions.IdleTimeout = sessionIdle
+	if s.Demo != nil {
+		// The store counts by the demo's clock, which runs years ahead.
+		sessions.Lifetime, sessions.IdleTimeout = demoLifetime, 0
+	}
+	sessions.Cookie.Name = s.cookieName("session")
+	sessions.Cookie.Secure = s.Secure
+	sessions.Cookie.HttpOnly = true
+	sessions.Cookie.SameSite = http.SameSiteLaxMode
+	sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		s.Log.ErrorContext(r.Context(), "session", "error", err)
+		http.Error(w, s.Bundle.Match(r.Header.Get("Accept-Language")).T("problem.our_fault.why"), http.StatusInternalServerError)
+	}
+	return sessions
+}
+
+// cookieName binds a cookie to this very host where it is served over HTTPS.
+func (s *site) cookieName(name string) string {
+	if s.Secure {
+		return "__Host-" + name
+	}
+	return "scrip_" + name
+}
