@@ -17,6 +17,20 @@ import (
 // easternmost is the offset of the zone in which a date begins first.
 const easternmost = 14 * time.Hour
 
+// Reuse decides by the catalogue that is in force. It fails with store.ErrNotFound on a database that no
+// server has used yet.
+func (e *Engine) Reuse(ctx context.Context, parse func(string) (billing.Terms, error)) error {
+	return e.db.Read(ctx, func(tx *store.Tx) error {
+		latest, err := tx.LatestCatalog(ctx)
+		if err != nil {
+			return fmt.Errorf("the catalogue in force: %w; start the server once", err)
+		}
+		parsed, err := parse(latest.Body)
+		e.terms.Store(&terms{parsed, latest.Version})
+		return err
+	})
+}
+
 // Apply puts a catalogue and policy, written as body, in force. It keeps what was in force, and refuses
 // with ErrCatalogPast a catalogue that changes what has begun somewhere on earth. Members' estimates
 // are reckoned anew by the loops.

@@ -120,7 +120,7 @@ func (c *change) redeem(r giftcard.Redemption) error {
 	if err := c.tx.AddCardTransfer(c.ctx, c.card.Digest, r.Transfers[0]); err != nil {
 		return err
 	}
-	return c.tx.AddTransfer(c.ctx, c.a.ID, r.Lot.ID, r.Transfers[1])
+	return c.tx.AddTransfer(c.ctx, c.a.ID, store.Cause{Kind: store.ByLot, ID: r.Lot.ID}, r.Transfers[1])
 }
 
 func (c *change) charge(charge billing.Charge) error {
@@ -134,7 +134,7 @@ func (c *change) charge(charge billing.Charge) error {
 		}
 	}
 	for _, transfer := range charge.Transfers(c.a.ID) {
-		if err := c.tx.AddTransfer(c.ctx, c.a.ID, id, transfer); err != nil {
+		if err := c.tx.AddTransfer(c.ctx, c.a.ID, store.Cause{Kind: store.ByCharge, ID: id}, transfer); err != nil {
 			return err
 		}
 	}

@@ -216,7 +216,7 @@ func (e *Engine) late(c *change, q store.Question, given billing.Answer) error {
 		return c.tx.SettleQuestion(c.ctx, q, store.QuestionDeclined, time.Time{})
 	}
 	taken := ledger.Transfer{Debit: ledger.Of(ledger.MethodClearing), Credit: ledger.Of(ledger.Refundable), Amount: q.Amount}
-	if err := c.tx.AddTransfer(c.ctx, c.a.ID, q.ID, taken); err != nil {
+	if err := c.tx.AddTransfer(c.ctx, c.a.ID, store.Cause{Kind: store.ByQuestion, ID: q.ID}, taken); err != nil {
 		return err
 	}
 	return c.tx.SettleQuestion(c.ctx, q, store.QuestionRefunding, c.tx.Now)
@@ -234,6 +234,6 @@ func (e *Engine) refund(ctx context.Context, q store.Question) error {
 			return err
 		}
 		given := ledger.Transfer{Debit: ledger.Of(ledger.MethodClearing), Credit: ledger.Of(ledger.Refundable), Amount: q.Amount}
-		return tx.AddTransfer(ctx, q.Account, q.ID, given.Reverse())
+		return tx.AddTransfer(ctx, q.Account, store.Cause{Kind: store.ByQuestion, ID: q.ID}, given.Reverse())
 	})
 }

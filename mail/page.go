@@ -3,6 +3,8 @@ package mail
 import (
 	"bytes"
 	"context"
+	"math"
+	"strconv"
 	"strings"
 
 	"scrip/locale"
@@ -218,18 +220,23 @@ func (p page) preview() string {
 }
 
 // ink is the colour of letters on the accent: the one of black and white that is easier to read there.
-// Luminance is reckoned with a gamma of 2, which is near enough to choose between the two.
 func ink(accent string) string {
-	const half = 175 * 255 * 255 * 10 // of 1000: where black and white are told apart equally well
-	var channels [3]int
-	for at := range channels {
-		channels[at] = nibble(accent[1+2*at])<<4 | nibble(accent[2+2*at])
-	}
-	red, green, blue := channels[0], channels[1], channels[2]
-	if 2126*red*red+7152*green*green+722*blue*blue > half {
+	const level = 0.179 // the luminance on which both are as easy to read
+	rgb, err := strconv.ParseUint(accent[1:], 16, 24)
+	if err != nil || luminance(rgb) > level {
 		return "#000000"
 	}
 	return "#ffffff"
 }
 
-func nibble(digit byte) int { return strings.IndexByte("0123456789abcdef", digit|0x20) }
+// luminance is WCAG 2's relative luminance of a colour.
+func luminance(rgb uint64) float64 {
+	linear := func(channel uint64) float64 {
+		part := float64(channel&0xff) / 255
+		if part <= 0.04045 {
+			return part / 12.92
+		}
+		return math.Pow((part+0.055)/1.055, 2.4)
+	}
+	return 0.2126*linear(rgb>>16) + 0.7152*linear(rgb>>8) + 0.0722*linear(rgb)
+}

@@ -2,11 +2,7 @@
 // the order in which they were redeemed. No lot is ever less than nothing.
 package prepaid
 
-import (
-	"slices"
-
-	"scrip/money"
-)
+import "scrip/money"
 
 // Kind is where a lot's value comes from. It is kept to the end, for finance.
 type Kind string
@@ -58,7 +54,9 @@ func (b Balance) Add(lot Lot) (Balance, error) {
 // Draw takes an amount, lot after lot, appends the parts to draws, and returns what remains: the lots
 // from the last one drawn on. The amount is at most the total. The balance itself is left unchanged.
 func (b Balance) Draw(amount money.Amount, draws []Draw) (Balance, []Draw) {
-	draws = slices.Grow(draws, b.reach(amount))
+	if draws == nil {
+		draws = make([]Draw, 0, b.reach(amount))
+	}
 	for at, lot := range b {
 		if !amount.IsPositive() {
 			return b[at:], draws

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"unicode/utf8"
 
 	"scrip/billing"
@@ -16,33 +17,40 @@ import (
 // null, nothing after the end. What is wrong with a file is a *Mistake; any other error is the
 // source's own. Of several mistakes it tells the first that it meets down the file.
 func Read(source io.Reader) (Scenario, error) {
+	return whole(source, "scenario: an object with catalog, account, events and until", (*reader).scenario)
+}
+
+// whole reads a file that holds one thing and no more.
+func whole[T any](source io.Reader, what string, read func(*reader) (T, error)) (thing T, err error) {
 	data, err := io.ReadAll(io.LimitReader(source, largestFileSize+1))
 	if err != nil {
-		return Scenario{}, err
+		return thing, err
 	}
 	r := &reader{scanner{data: data}}
-	if err := r.readable(); err != nil {
-		return Scenario{}, err
+	if err := r.readable(what); err != nil {
+		return thing, err
 	}
-	s, err := r.scenario()
-	if err != nil {
-		return Scenario{}, err
+	if thing, err = read(r); err != nil {
+		var nothing T
+		return nothing, err
 	}
 	if r.next(); r.at < len(data) {
-		return Scenario{}, r.mistake(r.at, r.found()+" follows the end of the scenario", "take it out")
+		var nothing T
+		noun, _, _ := strings.Cut(what, ":")
+		return nothing, r.mistake(r.at, r.found()+" follows the end of the "+noun, "take it out")
 	}
-	return s, nil
+	return thing, nil
 }
 
 // readable finds what is wrong with a file before anything in it is read.
-func (r *reader) readable() error {
+func (r *reader) readable(what string) error {
 	switch {
 	case len(r.data) > largestFileSize:
 		return r.mistake(largestFileSize, fmt.Sprintf("the file is larger than %d MiB", largestFileSize>>20), "make it smaller")
 	case bytes.HasPrefix(r.data, []byte("\ufeff")):
 		return r.mistake(0, "the file begins with a byte order mark", "save it as UTF-8 without one")
 	case len(bytes.TrimSpace(r.data)) == 0:
-		return r.mistake(0, "the file is empty", "write a scenario: an object with catalog, account, events and until")
+		return r.mistake(0, "the file is empty", "write a "+what)
 	}
 	for at := 0; at < len(r.data); {
 		letter, size := utf8.DecodeRune(r.data[at:])

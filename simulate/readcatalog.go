@@ -12,7 +12,7 @@ func (r *reader) catalog() (*catalog.Catalog, error) {
 	var plans []catalog.Plan
 	var taxes []catalog.Tax
 	_, err := r.record(
-		required("plans", into(&plans, r.plans)),
+		required("plans", into(&plans, func() ([]catalog.Plan, error) { return r.plans() })),
 		optional("taxes", into(&taxes, r.taxes)),
 	)
 	if err != nil {
@@ -25,15 +25,17 @@ func (r *reader) catalog() (*catalog.Catalog, error) {
 	return c, nil
 }
 
-func (r *reader) plans() ([]catalog.Plan, error) {
+// plans reads plans that have, beside their ids and prices, fields of more.
+func (r *reader) plans(more ...func(*catalog.Plan) field) ([]catalog.Plan, error) {
 	var plans []catalog.Plan
 	taken := map[catalog.PlanID]int{}
 	err := r.some("plan", func() error {
 		var plan catalog.Plan
-		found, err := r.record(
-			required("id", into(&plan.ID, named[catalog.PlanID](r))),
-			required("prices", into(&plan.Prices, r.prices)),
-		)
+		fields := []field{required("id", into(&plan.ID, named[catalog.PlanID](r))), required("prices", into(&plan.Prices, r.prices))}
+		for _, other := range more {
+			fields = append(fields, other(&plan))
+		}
+		found, err := r.record(fields...)
 		if err != nil {
 			return err
 		}

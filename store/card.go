@@ -78,12 +78,27 @@ func (tx *Tx) AddCardTransfer(ctx context.Context, digest string, t ledger.Trans
 		Currency: t.Amount.Currency().String(), At: tx.Now.UnixMicro()})
 }
 
-// AddTransfer enters a transfer on a member's side of the books. Cause names the lot, charge or
-// question that it follows from.
-func (tx *Tx) AddTransfer(ctx context.Context, account, cause string, t ledger.Transfer) error {
+// Cause is what a transfer on a member's side follows from.
+type Cause struct {
+	Kind CauseKind
+	ID   string
+}
+
+// CauseKind is a kind of cause.
+type CauseKind string
+
+// The causes: a lot that came in, a charge, or a question to a payment method.
+const (
+	ByLot      CauseKind = "lot"
+	ByCharge   CauseKind = "charge"
+	ByQuestion CauseKind = "question"
+)
+
+// AddTransfer enters a transfer on a member's side of the books.
+func (tx *Tx) AddTransfer(ctx context.Context, account string, cause Cause, t ledger.Transfer) error {
 	return tx.q.InsertTransfer(ctx, query.InsertTransferParams{AccountID: account, TransferID: NewID(),
 		Debit: string(t.Debit.Name), Credit: string(t.Credit.Name), Amount: t.Amount.Minor(),
-		Currency: t.Amount.Currency().String(), Cause: cause, At: tx.Now.UnixMicro()})
+		Currency: t.Amount.Currency().String(), Cause: string(cause.Kind) + ":" + cause.ID, At: tx.Now.UnixMicro()})
 }
 
 func cardOf(row query.Card, err error) (Card, error) {

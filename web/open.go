@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 
@@ -97,9 +98,12 @@ func (f flow) openAccount(s *site) handler {
 		if v.get(keyProven) == "" {
 			return v.redirect(f.base)
 		}
-		opening, err := s.opening(v, f, form)
-		if err != nil {
+		opening, fits, err := s.opening(v, f, form)
+		switch {
+		case err != nil:
 			return err
+		case !fits:
+			return v.redirect(f.open + "?country=" + opening.Country.String())
 		}
 		account, epoch, err := s.Engine.OpenAccount(v.Context(), v.actor, opening)
 		if err != nil {
@@ -109,25 +113,29 @@ func (f flow) openAccount(s *site) handler {
 	}
 }
 
-// opening reads the form of askCountry; it offered no other zone, currency or language.
-func (s *site) opening(v *visit, f flow, form url.Values) (engine.Opening, error) {
-	asked, err := s.newcomer(v, f, form.Get("country"))
-	if err != nil {
-		return engine.Opening{}, err
-	}
-	currency, err := money.ParseCurrency(form.Get("currency"))
-	if err != nil || !slices.Contains(asked.Currencies, currency) {
-		return engine.Opening{}, errForm
-	}
-	country, err := catalog.ParseCountry(form.Get("country"))
+// opening reads the form of askCountry. It does not fit where the country was changed in it and has
+// other zones or another currency: then these must be asked again.
+func (s *site) opening(v *visit, f flow, form url.Values) (opening engine.Opening, fits bool, err error) {
+	country, unknown := catalog.ParseCountry(form.Get("country"))
 	_, spoken := s.Bundle.Language(form.Get("language"))
-	if err != nil || !spoken || asked.Country.Code != country.String() || !slices.Contains(asked.Zones, form.Get("zone")) {
-		return engine.Opening{}, errForm
+	if unknown != nil || !spoken {
+		return opening, false, errForm
 	}
-	return engine.Opening{
-		Email: access.Email(asked.Email), Country: country, Currency: currency,
-		Zone: form.Get("zone"), Language: form.Get("language"),
-	}, nil
+	asked, err := s.newcomer(v, f, country.String())
+	if err != nil || asked.Country.Code != country.String() {
+		return opening, false, cmp.Or(err, errForm)
+	}
+	opening = engine.Opening{Email: access.Email(asked.Email), Country: country, Currency: asked.Currency,
+		Zone: form.Get("zone"), Language: form.Get("language")}
+	if len(asked.Zones) == 1 {
+		opening.Zone = asked.Zones[0]
+	}
+	at := slices.IndexFunc(asked.Currencies, func(each money.Currency) bool { return each.String() == form.Get("currency") })
+	if at < 0 || !slices.Contains(asked.Zones, opening.Zone) {
+		return opening, false, nil
+	}
+	opening.Currency = asked.Currencies[at]
+	return opening, true, nil
 }
 
 // countryOf is the country that a browser's first language names, if any.

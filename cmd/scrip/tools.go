@@ -13,7 +13,6 @@ import (
 	"runtime/debug"
 
 	"scrip/access"
-	"scrip/billing"
 	"scrip/catalog"
 	"scrip/config"
 	"scrip/engine"
@@ -29,7 +28,11 @@ type simulateCommand struct {
 
 // Run prints a scenario's timeline.
 func (s *simulateCommand) Run(w world) error {
-	if status := simulate.Command(s.File, s.Table, w.stdin, w.stdout, w.stderr); status != exitDone {
+	command := simulate.Command{File: s.File, Form: simulate.AsJSON, Stdin: w.stdin, Stdout: w.stdout, Stderr: w.stderr}
+	if s.Table {
+		command.Form = simulate.AsTable
+	}
+	if status := command.Run(); status != exitDone {
 		return exit(status)
 	}
 	return nil
@@ -220,7 +223,7 @@ func withEngine(ctx context.Context, w world, at database, do func(*engine.Engin
 		return errors.Join(err, db.Close())
 	}
 	e := engine.New(engine.Config{DB: db, Ring: settings.Ring, Clock: w.now, Log: slog.New(slog.DiscardHandler)})
-	err = e.Reuse(ctx, func(body string) (billing.Terms, error) { return parseCatalog(body) })
+	err = e.Reuse(ctx, parseCatalog)
 	if err == nil {
 		err = do(e)
 	}
@@ -239,10 +242,10 @@ func (v *verifyCommand) Run(ctx context.Context, w world) error {
 	if err := errors.Join(err, db.Close()); err != nil {
 		return err
 	}
-	if err := proof.Write(w.stdout); err != nil {
+	if _, err := fmt.Fprint(w.stdout, proof); err != nil {
 		return err
 	}
-	if !proof.Agrees() {
+	if !proof.OK() {
 		return exit(exitFailed)
 	}
 	return nil
