@@ -96,10 +96,11 @@ func (e *Engine) View(ctx context.Context, actor access.Actor, account string) (
 	}
 	var v View
 	err := e.db.Read(ctx, func(tx *store.Tx) error {
-		a, today, err := tx.StateOf(ctx, account)
+		a, err := tx.Account(ctx, account)
 		if err != nil {
 			return missing(err)
 		}
+		today := calendar.In(tx.Now, a.Zone)
 		v = View{ID: a.ID, Email: a.Email, Language: a.Language, Country: a.State.Country, Currency: a.State.Currency,
 			Zone: a.Zone, Today: today, Membership: a.State.Membership, Asking: a.Question != "", Method: a.State.Method,
 			MethodSet: a.MethodToken, Balance: money.New(0, a.State.Currency).Add(a.State.Balance.Total())}
@@ -198,11 +199,11 @@ func (e *Engine) present(ctx context.Context, actor access.Actor, account string
 		return state, today, err
 	}
 	err = e.db.Read(ctx, func(tx *store.Tx) error {
-		var a store.Account
-		if a, today, err = tx.StateOf(ctx, account); err != nil {
+		a, err := tx.Account(ctx, account)
+		if err != nil {
 			return missing(err)
 		}
-		state = a.State
+		state, today = a.State, calendar.In(tx.Now, a.Zone)
 		if a.Question != "" {
 			return nil
 		}

@@ -66,7 +66,7 @@ func see(ctx context.Context, tx *store.Tx, actor access.Actor, card store.Card)
 	if actor.Account == "" {
 		return sight, nil
 	}
-	a, err := tx.Account(ctx, actor.Account)
+	a, err := tx.Membership(ctx, actor.Account)
 	if err != nil {
 		return sight, missing(err)
 	}

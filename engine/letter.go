@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"scrip/calendar"
 	"scrip/catalog"
 	"scrip/mail"
 	"scrip/store"
@@ -53,11 +54,11 @@ func (e *Engine) Take(ctx context.Context, l Letter) (Letter, bool, error) {
 			mine, err = tx.LeaseSignIn(ctx, l.signIn, until)
 			return err
 		}
-		a, today, err := tx.StateOf(ctx, l.notice.Account)
+		a, err := tx.Membership(ctx, l.notice.Account)
 		if err != nil {
 			return err
 		}
-		if l.notice.Notice.Pointless(a.State.Membership, a.State.Estimate, today) {
+		if l.notice.Notice.Pointless(a.State.Membership, a.State.Estimate, calendar.In(tx.Now, a.Zone)) {
 			mine = false
 			return tx.SettleNotice(ctx, l.notice, store.NoticeLapsed)
 		}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	netmail "net/mail"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,10 +91,16 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.config.Deadline)
 	defer cancel()
-	if err := s.deliver(ctx, letter); err != nil {
-		return fmt.Errorf("send %s: %w", m, err)
+	err = s.deliver(ctx, letter)
+	switch {
+	case err == nil:
+		return nil
+	case isRefusal(err):
+		return fmt.Errorf("send %s: %w: %w", m, ErrPermanent, nameless(err, m.To))
+	case ctx.Err() != nil:
+		return fmt.Errorf("send %s: %w: %w", m, context.Cause(ctx), nameless(err, m.To))
 	}
-	return nil
+	return fmt.Errorf("send %s: %w", m, nameless(err, m.To))
 }
 
 // letter is the message as go-mail sends it. Nothing that a header holds may end its line.
@@ -132,11 +139,11 @@ func (s *SMTP) deliver(ctx context.Context, letter *gomail.Msg) error {
 	defer line.hangUp()
 	client, err := s.client(line)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrConfig, err)
+		return err
 	}
 	talk, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return because(ctx, err)
+		return err
 	}
 	err = client.SendWithSMTPClient(talk, letter)
 	if letter.IsDelivered() {
@@ -144,30 +151,26 @@ func (s *SMTP) deliver(ctx context.Context, letter *gomail.Msg) error {
 		_ = client.CloseWithSMTPClient(talk) // a courtesy: the letter is theirs
 		return nil
 	}
-	if isRefusal(err) {
-		return fmt.Errorf("%w: %w", ErrPermanent, err)
-	}
-	return because(ctx, err)
-}
-
-// isRefusal reports whether the server refuses this letter for good. What it says before the letter, and
-// that it wants a sign-in first (RFC 4954's 530), is our settings' fault: they are mended, and the letter
-// goes out.
-func isRefusal(err error) bool {
-	refused, is := errors.AsType[*gomail.SendError](err)
-	return is && refused.ErrorCode() >= 500 && refused.ErrorCode() != 530
-}
-
-// because names the deadline as the cause where it was.
-func because(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("%w: %w", context.Cause(ctx), err)
-	}
 	return err
 }
 
-// client is go-mail's for one talk. Its TLS policy asks for StartTLS only where the line is not
-// encrypted from its first byte.
+// isRefusal reports whether the server refuses this letter for good. What it says before the letter, and
+// that it does not know us or what we ask (502, 503, 530), is our settings' fault: they are mended, and
+// the letter goes out.
+func isRefusal(err error) bool {
+	refused, is := errors.AsType[*gomail.SendError](err)
+	return is && refused.ErrorCode() >= 500 && !slices.Contains([]int{502, 503, 530}, refused.ErrorCode())
+}
+
+// nameless is an error without the reader's address, which servers and go-mail like to repeat: it will
+// stand in logs.
+func nameless(err error, address string) error {
+	return errors.New(strings.ReplaceAll(err.Error(), address, "(reader)"))
+}
+
+// client is go-mail's for one talk. Its own timeout, which it sets anew with each step, is so long that
+// the line's counts. Its TLS policy asks for StartTLS only where the line is not encrypted from its
+// first byte.
 func (s *SMTP) client(line *line) (*gomail.Client, error) {
 	encryption := &tls.Config{ServerName: s.config.Host, RootCAs: s.config.Roots, MinVersion: tls.VersionTLS12}
 	policy := gomail.NoTLS
@@ -179,7 +182,7 @@ func (s *SMTP) client(line *line) (*gomail.Client, error) {
 	case None:
 	}
 	options := []gomail.Option{
-		gomail.WithPort(s.config.Port), gomail.WithTimeout(s.config.Deadline), gomail.WithTLSConfig(encryption),
+		gomail.WithPort(s.config.Port), gomail.WithTimeout(2 * s.config.Deadline), gomail.WithTLSConfig(encryption),
 		gomail.WithTLSPolicy(policy), gomail.WithDialContextFunc(line.dial), gomail.WithoutNoop(), gomail.WithoutRset(),
 	}
 	if s.config.Username != "" {

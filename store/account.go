@@ -77,6 +77,20 @@ func (tx *Tx) Account(ctx context.Context, id string) (Account, error) {
 	return tx.account(ctx, row, err)
 }
 
+// Membership reads an account without its balance, or ErrNotFound: enough for who does not ask about
+// money.
+func (tx *Tx) Membership(ctx context.Context, id string) (Account, error) {
+	row, err := tx.q.Account(ctx, id)
+	if err != nil {
+		return Account{}, found(err)
+	}
+	a, err := accountOf(row)
+	if err != nil {
+		return a, fmt.Errorf("account %s: %w", id, err)
+	}
+	return a, nil
+}
+
 // LockAccount is Account for changing it: nobody else does meanwhile.
 func (tx *Tx) LockAccount(ctx context.Context, id string) (Account, error) {
 	row, err := tx.q.LockAccount(ctx, id)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"scrip/calendar"
 	"scrip/catalog"
 	"scrip/money"
 	"scrip/notice"
@@ -122,15 +121,6 @@ func (tx *Tx) NextDue(ctx context.Context) (time.Time, error) {
 		}
 	}
 	return next, errors.Join(failedAccounts, failedQuestions, failedNotices)
-}
-
-// StateOf is what a notice's point depends on.
-func (tx *Tx) StateOf(ctx context.Context, account string) (Account, calendar.Date, error) {
-	a, err := tx.Account(ctx, account)
-	if err != nil {
-		return a, calendar.Date{}, err
-	}
-	return a, calendar.In(tx.Now, a.Zone), nil
 }
 
 func mine(changed int64, err error) (bool, error) { return changed == 1, err }

@@ -23,21 +23,13 @@ func (s *site) giftCards(v *visit) error {
 
 func (s *site) shelf(v *visit) shelf {
 	sold := s.Engine.Terms().Catalog
-	found := shelf{Country: v.URL.Query().Get("country")}
+	found := shelf{}
 	for _, named := range v.page.Countries() {
 		if slices.ContainsFunc(sold.Retailers(), func(shop catalog.Retailer) bool { return shop.Country.String() == named.Code }) {
 			found.Countries = append(found.Countries, named)
 		}
 	}
-	if found.Country == "" {
-		found.Country = countryOf(v.Header.Get("Accept-Language"))
-	}
-	if !slices.ContainsFunc(found.Countries, func(named locale.Named) bool { return named.Code == found.Country }) {
-		found.Country = ""
-	}
-	if found.Country == "" && len(found.Countries) > 0 {
-		found.Country = found.Countries[0].Code
-	}
+	found.Country = found.choose(v.URL.Query().Get("country"), countryOf(v.Header.Get("Accept-Language")))
 	for _, shop := range sold.Retailers() {
 		if shop.Country.String() == found.Country {
 			found.Shops = append(found.Shops, shop)
@@ -49,6 +41,19 @@ func (s *site) shelf(v *visit) shelf {
 		}
 	}
 	return found
+}
+
+// choose is the first of the wanted countries that has a shop, or else any that has one.
+func (s shelf) choose(wanted ...string) string {
+	for _, code := range wanted {
+		if slices.ContainsFunc(s.Countries, func(named locale.Named) bool { return named.Code == code }) {
+			return code
+		}
+	}
+	if len(s.Countries) == 0 {
+		return ""
+	}
+	return s.Countries[0].Code
 }
 
 // helped are the reasons that the help page explains, in its order.

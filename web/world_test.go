@@ -327,12 +327,16 @@ func (b *browser) wants(page *shown, status int, path string, texts ...string) {
 	}
 }
 
-// digits are those that were mailed last.
+// digits are those that are to be mailed; then they are.
 func (w *world) digits() string {
 	w.T.Helper()
 	letters, err := w.Engine.DueLetters(w.T.Context())
+	letters = slices.DeleteFunc(letters, func(letter engine.Letter) bool { return letter.Letter.Digits == "" })
 	if err != nil || len(letters) == 0 {
 		w.T.Fatalf("no digits were mailed: %v", err)
+	}
+	if err := w.Loops.Settle(w.T.Context()); err != nil {
+		w.T.Fatal(err)
 	}
 	return letters[len(letters)-1].Letter.Digits
 }

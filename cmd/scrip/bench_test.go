@@ -1,0 +1,248 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"scrip/access"
+	"scrip/clock"
+	"scrip/config"
+	"scrip/demo"
+	"scrip/engine"
+	"scrip/giftcode"
+	"scrip/mail"
+	"scrip/store"
+)
+
+const (
+	// benchClients is how many clients redeem at once.
+	benchClients = 32
+	// benchMembers is how many members each client is in turn, so that nobody holds hundreds of cards.
+	benchMembers = 12
+)
+
+// BenchmarkRedemptions measures redemptions over HTTP, through the pages and with everything that they
+// do, by 32 signed-in members, against a bare program that commits the same rows one redemption after
+// another with the same durability. Both run in one process, on one disk, in one run; the metric "ratio"
+// of http is its speed over that of bare.
+func BenchmarkRedemptions(b *testing.B) {
+	var bare float64
+	b.Run("bare", func(b *testing.B) { bare = benchBare(b) })
+	b.Run("http", func(b *testing.B) {
+		perSecond := benchHTTP(b)
+		if bare > 0 {
+			b.ReportMetric(perSecond/bare, "ratio")
+		}
+	})
+}
+
+// benchBare commits the rows of one redemption at a time: the card, the lot, the account, two
+// transfers, the event, the answer and the notice.
+func benchBare(b *testing.B) float64 {
+	ctx := b.Context()
+	path := filepath.Join(b.TempDir(), "bare.db")
+	db, err := store.Open(ctx, path, store.Options{Clock: time.Now})
+	check(b, err)
+	check(b, db.Close())
+	raw, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)")
+	check(b, err)
+	defer raw.Close()
+	conn, err := raw.Conn(ctx)
+	check(b, err)
+	defer conn.Close()
+	prepare := func(text string) *sql.Stmt {
+		statement, err := conn.PrepareContext(ctx, text)
+		check(b, err)
+		return statement
+	}
+	do := func(statement *sql.Stmt, args ...any) {
+		_, err := statement.ExecContext(ctx, args...)
+		check(b, err)
+	}
+	do(prepare(`INSERT INTO accounts VALUES ('a', 'a@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 0, 'none', '', '', 'self', 0, 0,
+		'', '', '', 0, '', '', '', '', '', '', '', 1, '[]', NULL, '', 0, 0)`))
+	digest := func(i int) string { return fmt.Sprintf("%043d", i) }
+	issue := prepare(`INSERT INTO cards VALUES (?, 'k', ?, 'us-25', 'US', 2500, 'USD', 'active', '', 'b', 0, 0, NULL)`)
+	begin, commit := prepare("BEGIN IMMEDIATE"), prepare("COMMIT")
+	do(begin)
+	for i := range b.N {
+		do(issue, digest(i), i)
+	}
+	do(commit)
+	card := prepare(`UPDATE cards SET state = 'redeemed', redeemed_by = 'a', redeemed_at = 1 WHERE digest = ? AND state = 'active'`)
+	lot := prepare(`INSERT INTO lots VALUES ('a', ?, ?, ?, 'bought', 2500, 2500, 1)`)
+	account := prepare(`UPDATE accounts SET balance = balance + 2500, last_lot = ?, last_event = ? WHERE account_id = 'a'`)
+	cardTransfer := prepare(`INSERT INTO card_transfers VALUES (?, ?, 'cards_outstanding', 'in_transit', 2500, 'USD', 1)`)
+	transfer := prepare(`INSERT INTO transfers VALUES ('a', ?, 'in_transit', 'gift_balance', 2500, 'USD', ?, 1)`)
+	event := prepare(`INSERT INTO events VALUES ('a', ?, '2026-01-01', 'redeemed', '{"on":"2026-01-01","event":"redeemed","card":"0000-0000-0000-0","amount":2500,"balance":2500}', 1)`)
+	answer := prepare(`INSERT INTO answers VALUES ('a', 'redeem', ?, 'k:0000000000000000000000000000000000000000000', '{"card":"0000-0000-0000-0","events":[]}', 1)`)
+	notice := prepare(`INSERT INTO notices VALUES ('a', ?, 'card_applied', '{"kind":"card_applied","on":"2026-01-01","amount":2500,"balance":2500}', 'queued', 0, 1, 1, NULL)`)
+	b.ResetTimer()
+	for i := range b.N {
+		id := store.NewID()
+		do(begin)
+		do(card, digest(i))
+		do(lot, id, i, digest(i))
+		do(account, i, i)
+		do(cardTransfer, digest(i), id)
+		do(transfer, id, "lot:"+id)
+		do(event, i)
+		do(answer, id)
+		do(notice, id)
+		do(commit)
+	}
+	perSecond := float64(b.N) / b.Elapsed().Seconds()
+	b.ReportMetric(perSecond, "redemptions/s")
+	return perSecond
+}
+
+func benchHTTP(b *testing.B) float64 {
+	s := startBench(b)
+	codes := make(chan string, b.N)
+	_, err := s.engine.IssueCards(b.Context(), access.Operator(), "us-25", b.N, func(cards []engine.Printed) error {
+		for _, card := range cards {
+			if err := s.engine.MoveCard(b.Context(), access.Operator(), card.Serial, engine.Activate); err != nil {
+				return err
+			}
+			codes <- card.Code.Reveal()
+		}
+		return nil
+	})
+	check(b, err)
+	close(codes)
+	var clients sync.WaitGroup
+	members := make([][]*http.Client, benchClients)
+	for i := range members {
+		clients.Go(func() {
+			for j := range benchMembers {
+				members[i] = append(members[i], s.member(b, i*benchMembers+j))
+			}
+		})
+	}
+	clients.Wait()
+	var redeemed atomic.Int64
+	b.ResetTimer()
+	for _, member := range members {
+		clients.Go(func() {
+			turn := 0
+			for code := range codes {
+				if s.redeem(member[turn%benchMembers], code) == nil {
+					redeemed.Add(1)
+				}
+				turn++
+			}
+		})
+	}
+	clients.Wait()
+	b.StopTimer()
+	if int(redeemed.Load()) != b.N {
+		b.Fatalf("%d of %d redemptions went through", redeemed.Load(), b.N)
+	}
+	perSecond := float64(b.N) / b.Elapsed().Seconds()
+	b.ReportMetric(perSecond, "redemptions/s")
+	return perSecond
+}
+
+// bench is a server with the demo's catalogue, whose mails can be read.
+type bench struct {
+	*service
+	mailbox *mail.Mailbox
+}
+
+func startBench(b *testing.B) *bench {
+	ring, err := giftcode.ParseKeyring(demo.Key)
+	check(b, err)
+	s := &bench{mailbox: &mail.Mailbox{}}
+	moved := clock.From(time.Now)
+	p := parts{settings: config.Config{Address: "127.0.0.1:0", Database: filepath.Join(b.TempDir(), "bench.db"), Ring: ring,
+		Brand: config.Brand{Name: "Lumenary", Accent: "#5b3df5", SupportEmail: "help@lumenary.example"}},
+		log: slog.New(slog.DiscardHandler), now: moved.Now, sender: s.mailbox, catalog: demo.Catalog}
+	ctx, stop := context.WithCancel(b.Context())
+	ready, done := make(chan *service, 1), make(chan error, 1)
+	go func() {
+		done <- p.serve(ctx, func(s *service) error {
+			ready <- s
+			return nil
+		})
+	}()
+	select {
+	case s.service = <-ready:
+	case err := <-done:
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		stop()
+		check(b, <-done)
+	})
+	return s
+}
+
+var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
+
+// member is a client that is signed in to a new account, at a network address of its own: how often
+// one address may ask to sign in is limited.
+func (s *bench) member(b *testing.B, number int) *http.Client {
+	address := fmt.Sprintf("member-%d@example.com", number)
+	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, byte(1+number/200), byte(1+number%200))}}
+	_, _, err := s.engine.OpenAccount(b.Context(), access.Operator(), engine.Opening{Email: access.Email(address),
+		Country: s.engine.Terms().Catalog.Products()[0].Country, Currency: s.engine.Terms().Catalog.Products()[0].Value.Currency(), Zone: "UTC", Language: "en"})
+	check(b, err)
+	jar, err := cookiejar.New(nil)
+	check(b, err)
+	client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{MaxIdleConnsPerHost: 2, DialContext: dialer.DialContext}}
+	check(b, s.post(client, "/sign-in", url.Values{"email": {address}}))
+	for {
+		for _, m := range s.mailbox.All() {
+			if m.To == address {
+				check(b, s.post(client, "/sign-in/verify", url.Values{"digits": {sixDigits.FindString(m.Text)}}))
+				return client
+			}
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func (s *bench) redeem(client *http.Client, code string) error {
+	if err := s.post(client, "/redeem", url.Values{"code": {code}}); err != nil {
+		return err
+	}
+	return s.post(client, "/redeem/confirm", url.Values{"key": {store.NewID()}})
+}
+
+// post sends a form, which leads on where it went well.
+func (s *bench) post(client *http.Client, path string, form url.Values) error {
+	response, err := client.Post(s.url+path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusSeeOther {
+		return fmt.Errorf("POST %s: %s", path, response.Status)
+	}
+	return nil
+}
+
+func check(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
+}
