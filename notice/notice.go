@@ -57,7 +57,7 @@ type Notice struct {
 // Of are the notices that follow from events, of an account as it stands after them.
 func Of(events []history.Event, a billing.Account, estimate forecast.Estimate, policy billing.Policy) []Notice {
 	var notices []Notice
-	for _, event := range events {
+	for i, event := range events {
 		n := Notice{On: event.On, Balance: a.Balance.Total(), Plan: a.Membership.Plan}
 		switch event.Kind {
 		case history.Redeemed:
@@ -73,7 +73,7 @@ func Of(events []history.Event, a billing.Account, estimate forecast.Estimate, p
 		case history.Held:
 			n.Kind, n.CloseOn = OnHold, event.On.Plus(policy.CloseHeldAfterDays)
 		case history.HoldRemoved:
-			n.Kind, n.PaidUntil = HoldRemoved, a.Membership.Period.End
+			n.Kind, n.PaidUntil = HoldRemoved, paidUntil(events[i:])
 		case history.Closed:
 			n.Kind, n.Balance = MembershipEnded, event.Balance
 		default:
@@ -83,6 +83,16 @@ func Of(events []history.Event, a billing.Account, estimate forecast.Estimate, p
 		notices = append(notices, n)
 	}
 	return notices
+}
+
+// paidUntil is the end of the period whose charge removed a hold, told right behind it.
+func paidUntil(told []history.Event) calendar.Date {
+	for _, event := range told {
+		if event.Kind == history.Charged {
+			return event.End
+		}
+	}
+	return calendar.Date{}
 }
 
 func then(a billing.Account) Then {

@@ -16,7 +16,7 @@ import (
 func TestWhatIsToldByMail(t *testing.T) {
 	usd := money.MustCurrency("USD")
 	on, seven := date("2026-01-31"), money.New(7, usd)
-	a := billing.Account{Membership: membership.Membership{Plan: "basic", Period: membership.Period{End: date("2026-02-28")}}}
+	a := billing.Account{Membership: membership.Membership{Plan: "basic"}}
 	estimate := forecast.Estimate{RunsOut: date("2026-03-31")}
 	for _, test := range []struct {
 		event history.Event
@@ -31,7 +31,7 @@ func TestWhatIsToldByMail(t *testing.T) {
 		{history.Event{Kind: history.Closed, Balance: seven}, notice.Notice{Kind: notice.MembershipEnded, Key: "membership_ended:2026-01-31", Balance: seven}},
 	} {
 		test.event.On, test.want.On, test.want.Plan = on, on, "basic"
-		got := notice.Of([]history.Event{{On: on, Kind: history.Charged}, test.event}, a, estimate, billing.DefaultPolicy())
+		got := notice.Of([]history.Event{test.event, {On: on, Kind: history.Charged, End: date("2026-02-28")}}, a, estimate, billing.DefaultPolicy())
 		if len(got) != 1 || got[0] != test.want {
 			t.Errorf("Of(%s) = %+v, want %+v", test.event.Kind, got, test.want)
 		}

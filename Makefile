@@ -1,0 +1,42 @@
+# Everything that is checked. `go test ./...` runs every test; this adds what is not a test.
+# Longer runs take a larger number: SCRIP_KILLS, SCRIP_RACES, SCRIP_HISTORIES, FUZZTIME.
+
+FUZZTIME ?= 30s
+
+.PHONY: check test lint race fuzz generate bench demo
+
+check: test lint race fuzz
+
+test:
+	go test ./...
+
+lint:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt these:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	@test -z "$$(go fix -diff ./... 2>&1)" || { echo "go fix these:"; go fix -diff ./...; exit 1; }
+	go mod tidy -diff
+	@go tool templ generate -path web -path mail >/dev/null 2>&1 || go tool templ generate
+	git diff --exit-code -- '*_templ.go'
+
+# The race detector needs a C compiler, which the tests themselves do not.
+race:
+	SCRIP_HISTORIES=$${SCRIP_HISTORIES:-1000} go test -race $$(go list ./... | grep -v /browser)
+
+fuzz:
+	@set -e; for package in $$(go list ./...); do \
+	  for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    echo "$$package $$target"; \
+	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$package; \
+	  done; \
+	done
+
+generate:
+	go tool templ generate
+	cd store/query && go run github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1 generate
+
+bench:
+	go test -run '^$$' -bench . ./...
+
+demo:
+	go run ./cmd/scrip demo
