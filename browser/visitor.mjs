@@ -26,7 +26,9 @@ export class Visitor {
     })
     page.on('pageerror', (error) => this.noise.push({ says: `page error: ${error.message}` }))
     page.on('request', (request) => this.requested.push(request.url()))
-    page.on('requestfailed', (request) => this.noise.push({ says: `request failed: ${request.url()} ${request.failure()?.errorText}` }))
+    page.on('requestfailed', (request) => {
+      if (!request.url().includes('/favicon')) this.noise.push({ says: `request failed: ${request.url()} ${request.failure()?.errorText}` })
+    })
     page.on('response', (response) => {
       const page = response.request().isNavigationRequest() && response.frame() === this.page.mainFrame()
       if (!page && response.status() >= 400) this.noise.push({ says: `${response.status()} ${response.url()}` })
@@ -48,6 +50,7 @@ export class Visitor {
   }
 
   async leads(step) {
+    this.tale.present = this
     const arrival = this.page.waitForNavigation({ waitUntil: 'load' })
     arrival.catch(() => {})
     await step()
@@ -127,7 +130,7 @@ export class Visitor {
 
   // told reads a value out of a message of the page.
   async told(key, name) {
-    const values = this.words.find(key, flat(await this.text()))
+    const values = this.words.find(key, await this.text())
     this.must(values, `the page does not say ${key}: ${this.words.forms(key)}`)
     return values[name]
   }
@@ -142,7 +145,9 @@ export class Visitor {
   }
 
   must(holds, says) {
-    if (!holds) throw new Error(says)
+    if (holds) return
+    this.tale.present = this
+    throw new Error(says)
   }
 
   // see checks the page that this step led to, and keeps a picture of it. Its faults are collected, so

@@ -19,9 +19,11 @@ export class Words {
     return forms
   }
 
-  // pattern matches a message as it is shown. What is not given in values is captured by its name.
+  // pattern matches a message as it is shown. What is not given in values is captured by its name, where
+  // the message has one form.
   pattern(key, values = {}) {
-    return new RegExp(this.forms(key).map((text) => source(text, values)).join('|'), 'u')
+    const forms = this.forms(key)
+    return new RegExp(forms.map((text) => source(text, values, forms.length === 1)).join('|'), 'u')
   }
 
   // whole is a pattern that matches nothing around the message.
@@ -29,10 +31,10 @@ export class Words {
     return new RegExp(`^\\s*(?:${this.pattern(key, values).source})\\s*$`, 'u')
   }
 
-  // find reads the values of a message out of a text: find('account.lasts', text).Until.
+  // find reads the values of a message out of a text, a line of which it is: find('account.lasts', text).Until.
   find(key, text) {
-    const found = this.pattern(key).exec(text)
-    return found && { ...found.groups }
+    const found = new RegExp(`^\\s*(?:${this.pattern(key).source})\\s*$`, 'mu').exec(text)
+    return found && Object.fromEntries(Object.entries(found.groups).map(([name, value]) => [name, value.replace(/\s+/gu, ' ')]))
   }
 }
 
@@ -51,13 +53,14 @@ function read(text) {
   return messages
 }
 
-function source(text, values) {
+function source(text, values, captured) {
   const pieces = text.split(placeholder)
-  return pieces.map((piece, at) => (at % 2 === 0 ? literal(piece) : value(piece, values))).join('')
+  return pieces.map((piece, at) => (at % 2 === 0 ? literal(piece) : value(piece, values, captured))).join('')
 }
 
-function value(name, values) {
-  return name in values ? literal(String(values[name])) : `(?<${name}>.+?)`
+function value(name, values, captured) {
+  if (name in values) return literal(String(values[name]))
+  return captured ? `(?<${name}>.+?)` : '.+?'
 }
 
 // literal matches a text, whichever spaces stand in it.

@@ -127,6 +127,15 @@ func (c *Catalog) addPlan(plan Plan) error {
 // Plans are the catalogue's plans in its own order.
 func (c *Catalog) Plans() []Plan { return c.plans }
 
+// Taxes are the taxes of all countries.
+func (c *Catalog) Taxes() []Tax {
+	var all []Tax
+	for _, dated := range c.taxes {
+		all = append(all, dated...)
+	}
+	return all
+}
+
 // Plan finds a plan by its id.
 func (c *Catalog) Plan(id PlanID) (Plan, bool) {
 	at := slices.IndexFunc(c.plans, func(plan Plan) bool { return plan.ID == id })

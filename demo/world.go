@@ -23,6 +23,8 @@ import (
 	"scrip/giftcode"
 	"scrip/jobs"
 	"scrip/mail"
+	"scrip/membership"
+	"scrip/simulate"
 	"scrip/store"
 	"scrip/timeline"
 	"scrip/web"
@@ -105,7 +107,11 @@ func (w *World) Begin(ctx context.Context, e *engine.Engine, loops *jobs.Loops, 
 
 // printOdd prints a card for each way in which a card does not work.
 func (w *World) printOdd(ctx context.Context) error {
-	product := w.engine.Terms().Catalog.Products()[0]
+	products := w.engine.Terms().Catalog.Products()
+	if len(products) == 0 {
+		return nil
+	}
+	product := products[0]
 	if err := w.print(ctx, product.ID, "demo.card.issued"); err != nil {
 		return err
 	}
@@ -255,15 +261,32 @@ func shown(m mail.Message) web.DemoMail {
 
 // SetPayer lets somebody else bill for an account.
 func (w *World) SetPayer(ctx context.Context, account string, payer catalog.Payer) error {
-	reply, err := w.engine.Do(ctx, access.MemberOf(account, ""), account, store.NewID(), engine.Command{Kind: timeline.SetPayer, Payer: payer})
+	return w.do(ctx, account, engine.Command{Kind: timeline.SetPayer, Payer: payer})
+}
+
+// StartBilled starts a membership that somebody else bills for.
+func (w *World) StartBilled(ctx context.Context, account string, plan catalog.PlanID, payer catalog.Payer) error {
+	return w.do(ctx, account, engine.Command{Kind: timeline.Start, Plan: plan, Payer: payer})
+}
+
+func (w *World) do(ctx context.Context, account string, command engine.Command) error {
+	reply, err := w.engine.Do(ctx, access.MemberOf(account, ""), account, store.NewID(), command)
 	return errors.Join(err, reply.Refusal)
 }
 
-// Timeline is what was told of an account, in the form of simulate.
+// Timeline is what was told of an account and how it stands now, in the form of simulate.
 func (w *World) Timeline(ctx context.Context, account string) ([]byte, error) {
-	events, err := w.engine.Timeline(ctx, access.Operator(), account)
+	events, err := w.engine.Timeline(ctx, access.MemberOf(account, ""), account)
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(map[string]any{"timeline": events})
+	view, err := w.engine.View(ctx, access.MemberOf(account, ""), account)
+	if err != nil {
+		return nil, err
+	}
+	end := simulate.End{Status: view.Membership.Status, Balance: view.Balance}
+	if end.Status == membership.Active {
+		end.PaidUntil, end.RunsOut = view.Membership.Period.End, view.RunsOut
+	}
+	return json.MarshalIndent(map[string]any{"timeline": events, "end": end}, "", " ")
 }

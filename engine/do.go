@@ -50,9 +50,20 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 	if key == "" || len(key) > longestKey {
 		return Reply{}, ErrKeyMissing
 	}
-	o, err := e.order(ctx, key, command)
+	o, err := e.order(key, command)
 	if err != nil {
 		return Reply{}, err
+	}
+	if o.Kind == timeline.SetMethod {
+		// The gateway is asked before the transaction, but not again where the key has its answer.
+		before, err := e.lookUp(ctx, account, o)
+		if err != nil || !before.Pending {
+			before.Replayed = err == nil
+			return before, err
+		}
+		if o.Method, err = e.verify(ctx, o.Token); err != nil {
+			return Reply{}, err
+		}
 	}
 	var reply Reply
 	var asked store.QuestionKey
@@ -81,8 +92,8 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 	return e.lookUp(ctx, account, o)
 }
 
-// order is a command ready to be kept: a method is what the gateway says of its token.
-func (e *Engine) order(ctx context.Context, key string, command Command) (order, error) {
+// order is a command ready to be kept, but for a method: that is what the gateway says of its token.
+func (e *Engine) order(key string, command Command) (order, error) {
 	o := order{Kind: command.Kind, Card: command.Card, Plan: command.Plan, Payer: command.Payer, Token: command.Method, Key: key}
 	if o.Kind == timeline.Start && o.Payer == "" {
 		o.Payer = catalog.Self
@@ -92,11 +103,7 @@ func (e *Engine) order(ctx context.Context, key string, command Command) (order,
 		return o, err
 	}
 	o.Fingerprint = e.fingerprints[0].ID + ":" + base64.RawURLEncoding.EncodeToString(e.fingerprints[0].Sum(string(input)))
-	if o.Kind != timeline.SetMethod {
-		return o, nil
-	}
-	o.Method, err = e.verify(ctx, o.Token)
-	return o, err
+	return o, nil
 }
 
 // sameInput reports whether a fingerprint is that of the order, under whichever key it was made.

@@ -33,7 +33,7 @@ func (e *Engine) DueLetters(ctx context.Context) (letters []Letter, err error) {
 		}
 		notices, err := tx.DueNotices(ctx, tx.Now, dueAtOnce)
 		for _, n := range notices {
-			letters = append(letters, Letter{notice: n, Letter: mail.Letter{ID: n.Account + "/" + n.Notice.Key, At: tx.Now,
+			letters = append(letters, Letter{notice: n, Letter: mail.Letter{ID: n.Account + "." + n.Notice.Key, At: tx.Now,
 				Kind: mail.Kind(n.Notice.Kind), Notice: n.Notice}})
 		}
 		return err
@@ -80,17 +80,13 @@ func (e *Engine) Settle(ctx context.Context, l Letter, fate store.Fate) error {
 	})
 }
 
-// Delay makes a letter that could not be sent due again later.
+// Delay makes a letter that was taken, and could not be sent, due again later.
 func (e *Engine) Delay(ctx context.Context, l Letter, pause time.Duration) error {
 	return e.db.Write(ctx, func(tx *store.Tx) error {
 		if l.Letter.Kind == mail.SignInCode {
-			l.signIn.Attempts++
-			_, err := tx.LeaseSignIn(ctx, l.signIn, tx.Now.Add(pause))
-			return err
+			return tx.DelaySignIn(ctx, l.signIn, tx.Now.Add(pause))
 		}
-		l.notice.Attempts++
-		_, err := tx.LeaseNotice(ctx, l.notice, tx.Now.Add(pause))
-		return err
+		return tx.DelayNotice(ctx, l.notice, tx.Now.Add(pause))
 	})
 }
 

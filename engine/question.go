@@ -78,7 +78,7 @@ func (e *Engine) lease(ctx context.Context, key store.QuestionKey) (q store.Ques
 			return err
 		}
 		pause := min(askAgainMost, askAgainAfter<<min(q.Attempts, 10))
-		err = tx.DelayQuestion(ctx, key.Account, key.ID, tx.Now.Add(max(pause, answerTimeout)))
+		err = tx.LeaseQuestion(ctx, key.Account, key.ID, tx.Now.Add(max(pause, answerTimeout)))
 		if errors.Is(err, store.ErrConflict) {
 			q, err = store.Question{}, nil
 		}
@@ -224,6 +224,9 @@ func (e *Engine) late(c *change, q store.Question, given billing.Answer) error {
 
 // refund gives back what an answer that came too late has taken.
 func (e *Engine) refund(ctx context.Context, q store.Question) error {
+	if e.gateway == nil {
+		return ErrNoGateway
+	}
 	asking, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	if err := e.gateway.Refund(asking, q.ID); err != nil {

@@ -20,7 +20,10 @@ type connection struct {
 
 func connect(ctx context.Context, pool *sql.DB) (*connection, error) {
 	conn, err := pool.Conn(ctx)
-	return &connection{conn, map[string]*sql.Stmt{}}, err
+	if err != nil {
+		return nil, err
+	}
+	return &connection{conn, map[string]*sql.Stmt{}}, nil
 }
 
 // rowLocks stand only in PostgreSQL's dialect: SQLite has one writer.
@@ -85,6 +88,32 @@ func (c *connection) close() error {
 		failed = errors.Join(failed, statement.Close())
 	}
 	return errors.Join(failed, c.conn.Close())
+}
+
+// unbroken runs a write's statements to their end. SQLite answers one that is broken off by undoing the
+// whole transaction, and with it the writes that share it; so a context that has ended stops a write
+// between two statements.
+type unbroken struct{ on *connection }
+
+func (u unbroken) Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error) {
+	if err := ctx.Err(); err != nil {
+		return pgconn.CommandTag{}, err
+	}
+	return u.on.Exec(context.WithoutCancel(ctx), query, args...)
+}
+
+func (u unbroken) Query(ctx context.Context, query string, args ...any) (pgx.Rows, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return u.on.Query(context.WithoutCancel(ctx), query, args...)
+}
+
+func (u unbroken) QueryRow(ctx context.Context, query string, args ...any) pgx.Row {
+	if err := ctx.Err(); err != nil {
+		return row{err: err}
+	}
+	return u.on.QueryRow(context.WithoutCancel(ctx), query, args...)
 }
 
 type row struct {

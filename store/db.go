@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -26,7 +27,7 @@ var (
 	// ErrUnknown says that a commit's fate is unknown: what was asked may have happened or not. The same
 	// command with the same key tells.
 	ErrUnknown = errors.New("it is not known whether the change was kept: ask again with the same key")
-	// ErrClosed says that the store takes no more writes, because it is being closed.
+	// ErrClosed says that the store takes no more reads and writes, because it is being closed.
 	ErrClosed = errors.New("the store is closed")
 	// ErrLocked says that another process serves the same file.
 	ErrLocked = errors.New("another process serves this database: stop it first")
@@ -63,6 +64,7 @@ type DB struct {
 	writes  chan *write
 	closing chan struct{}
 	done    chan struct{}
+	beside  sync.WaitGroup // what goes on beside reads and writes
 	lock    *flock.Flock
 }
 
@@ -79,10 +81,10 @@ func Open(ctx context.Context, path string, options Options) (*DB, error) {
 		}
 	}
 	if err := db.open(ctx, path); err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.release())
+		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.release(len(db.readers)))
 	}
 	go db.write()
-	go db.checkpoint()
+	db.beside.Go(db.checkpoint)
 	return db, nil
 }
 
@@ -128,12 +130,24 @@ func (db *DB) pool(path, more string) (*sql.DB, error) {
 
 // Tx is one transaction. Now is its time, and does not move.
 type Tx struct {
-	Now time.Time
-	q   *query.Queries
+	Now    time.Time
+	q      *query.Queries
+	reader *connection // of one that only reads
 }
 
 // Read runs what only reads, on one consistent state of the database.
-func (db *DB) Read(ctx context.Context, do func(*Tx) error) (failed error) {
+func (db *DB) Read(ctx context.Context, do func(*Tx) error) error {
+	return db.Look(ctx, func(tx *Tx) (failed error) {
+		if err := tx.reader.run(context.WithoutCancel(ctx), "BEGIN"); err != nil {
+			return fmt.Errorf("begin to read: %w", err)
+		}
+		defer func() { failed = errors.Join(failed, tx.reader.run(context.WithoutCancel(ctx), "ROLLBACK")) }()
+		return do(tx)
+	})
+}
+
+// Look is Read for a single statement, which sees one state by itself.
+func (db *DB) Look(ctx context.Context, do func(*Tx) error) error {
 	var reader *connection
 	select {
 	case reader = <-db.readers:
@@ -141,33 +155,24 @@ func (db *DB) Read(ctx context.Context, do func(*Tx) error) (failed error) {
 		return ctx.Err()
 	}
 	defer func() { db.readers <- reader }()
-	if err := reader.run(ctx, "BEGIN"); err != nil {
-		return fmt.Errorf("begin to read: %w", err)
-	}
-	defer func() {
-		failed = errors.Join(failed, reader.run(context.WithoutCancel(ctx), "ROLLBACK"))
-	}()
-	return do(&Tx{db.clock().UTC(), query.New(reader)})
+	return do(&Tx{Now: db.clock().UTC(), q: query.New(unbroken{reader}), reader: reader})
 }
 
-// Close lets the writes that wait go through, and closes the database.
+// Close lets the writes that wait go through and the reads under way end, and closes the database.
 func (db *DB) Close() error {
 	close(db.closing)
 	<-db.done
-	return db.release()
+	db.beside.Wait()
+	return db.release(cap(db.readers))
 }
 
-func (db *DB) release() error {
+func (db *DB) release(readers int) error {
 	var failed error
 	if db.writer != nil {
 		failed = errors.Join(failed, db.writer.close())
 	}
-	for range cap(db.readers) {
-		select {
-		case reader := <-db.readers:
-			failed = errors.Join(failed, reader.close())
-		default:
-		}
+	for range readers {
+		failed = errors.Join(failed, (<-db.readers).close())
 	}
 	for _, pool := range db.pools {
 		failed = errors.Join(failed, pool.Close())

@@ -93,6 +93,13 @@ func (tx *Tx) LeaseNotice(ctx context.Context, n Notice, until time.Time) (bool,
 		Attempts: int64(n.Attempts), DueAt: until.UnixMicro()}))
 }
 
+// DelayNotice makes a notice that was taken, and could not be sent, due again at an instant.
+func (tx *Tx) DelayNotice(ctx context.Context, n Notice, until time.Time) error {
+	_, err := tx.q.DelayNotice(ctx, query.DelayNoticeParams{AccountID: n.Account, Key: n.Notice.Key,
+		Attempts: int64(n.Attempts) + 1, DueAt: until.UnixMicro()})
+	return err
+}
+
 // SettleNotice records how a notice ended.
 func (tx *Tx) SettleNotice(ctx context.Context, n Notice, fate Fate) error {
 	_, err := tx.q.SettleNotice(ctx, query.SettleNoticeParams{AccountID: n.Account, Key: n.Notice.Key, State: string(fate), SettledAt: new(tx.Now.UnixMicro())})

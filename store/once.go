@@ -92,9 +92,11 @@ func (tx *Tx) SettleQuestion(ctx context.Context, q Question, state QuestionStat
 	return one(tx.q.SettleQuestion(ctx, settled))
 }
 
-// DelayQuestion counts an attempt and makes the question due again later.
-func (tx *Tx) DelayQuestion(ctx context.Context, account, id string, due time.Time) error {
-	return one(tx.q.DelayQuestion(ctx, query.DelayQuestionParams{AccountID: account, QuestionID: id, DueAt: new(due.UnixMicro())}))
+// LeaseQuestion takes a question that is due for one attempt, and makes it due again later. ErrConflict
+// says that it is not due: it is settled, or somebody else has it.
+func (tx *Tx) LeaseQuestion(ctx context.Context, account, id string, until time.Time) error {
+	return one(tx.q.LeaseQuestion(ctx, query.LeaseQuestionParams{AccountID: account, QuestionID: id,
+		DueAt: new(until.UnixMicro()), Now: new(tx.Now.UnixMicro())}))
 }
 
 // QuestionKey names a question.

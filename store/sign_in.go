@@ -58,6 +58,12 @@ func (tx *Tx) LeaseSignIn(ctx context.Context, s SignIn, until time.Time) (bool,
 	return mine(tx.q.LeaseSignIn(ctx, query.LeaseSignInParams{SignInID: s.ID, MailAttempts: int64(s.Attempts), MailDueAt: until.UnixMicro()}))
 }
 
+// DelaySignIn makes a request's mail due again at an instant, as DelayNotice does.
+func (tx *Tx) DelaySignIn(ctx context.Context, s SignIn, until time.Time) error {
+	_, err := tx.q.DelaySignIn(ctx, query.DelaySignInParams{SignInID: s.ID, MailAttempts: int64(s.Attempts) + 1, MailDueAt: until.UnixMicro()})
+	return err
+}
+
 // SettleSignIn records how a request's mail ended.
 func (tx *Tx) SettleSignIn(ctx context.Context, id string, fate Fate) error {
 	_, err := tx.q.SettleSignIn(ctx, query.SettleSignInParams{SignInID: id, MailState: string(fate)})

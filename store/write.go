@@ -5,9 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"scrip/store/query"
 )
+
+// errUndone says that SQLite undid the whole transaction on account of one write, as it does where the
+// disk is full or fails.
+var errUndone = errors.New("the transaction was undone as a whole")
 
 // write is one use case that waits for the writer.
 type write struct {
@@ -82,9 +87,18 @@ func (db *DB) commit(batch []*write) {
 		return
 	}
 	kept := 0
-	for _, w := range batch {
+	for at, w := range batch {
 		if w.err = db.attempt(ctx, w); w.err == nil {
 			kept++
+		}
+		if errors.Is(w.err, errUndone) {
+			// Nothing of the batch is left; the others try again without it. Where the transaction is
+			// gone already, this fails, and no matter.
+			_ = db.writer.run(ctx, "ROLLBACK")
+			if others := slices.Concat(batch[:at], batch[at+1:]); len(others) > 0 {
+				db.commit(others)
+			}
+			return
 		}
 	}
 	end := "COMMIT"
@@ -106,11 +120,16 @@ func (db *DB) attempt(ctx context.Context, w *write) error {
 	if err := db.writer.run(ctx, "SAVEPOINT one"); err != nil {
 		return err
 	}
-	err := protect(w.do, &Tx{db.clock().UTC(), query.New(db.writer)})
+	err := protect(w.do, &Tx{Now: db.clock().UTC(), q: query.New(unbroken{db.writer})})
 	if err != nil {
-		return errors.Join(err, db.writer.run(ctx, "ROLLBACK TO one"), db.writer.run(ctx, "RELEASE one"))
+		if undo := db.writer.run(ctx, "ROLLBACK TO one"); undo != nil {
+			return errors.Join(errUndone, err, undo)
+		}
 	}
-	return db.writer.run(ctx, "RELEASE one")
+	if release := db.writer.run(ctx, "RELEASE one"); release != nil {
+		return errors.Join(errUndone, err, release)
+	}
+	return err
 }
 
 // protect turns a panic of one write into its error: the others in the batch are not its fault.

@@ -46,12 +46,14 @@ func (s *site) pending(v *visit) error {
 		v.page.Refresh = "3"
 		return v.show(pendingPage(v.page))
 	}
-	if v.pop(keyStarting) == string(timeline.Start) {
-		if view.Membership.IsMember() {
-			v.flash("account.flash.started")
-		} else {
-			v.flash("account.flash.declined")
-		}
+	switch waited := timeline.Kind(v.pop(keyWaiting)); {
+	case waited == timeline.Redeem:
+		v.put(keyReleased, view.Membership.Status == membership.Active)
+		return v.redirect("/redeem/done")
+	case waited == timeline.Start && view.Membership.IsMember():
+		v.flash("account.flash.started")
+	case waited == timeline.Start:
+		v.flash("account.flash.declined")
 	}
 	return v.redirect("/account")
 }

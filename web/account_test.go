@@ -44,7 +44,7 @@ func TestChangeOfPlan(t *testing.T) {
 	b.wants(b.get("/account/plan"), 200, "/account/plan", "Your plan", "Choose Premium", "Choose Basic")
 	upgrade := b.get("/account/plan/confirm?plan=premium")
 	b.wants(upgrade, 200, "/account/plan/confirm", "begins at once", "February 28, 2026", "Nothing is charged")
-	b.wants(b.submit(upgrade, "/account/plan"), 200, "/account", "change of plan is done", "Premium")
+	b.wants(b.submit(upgrade, "/account/plan"), 200, "/account", "change of plan is saved", "Premium")
 	lower := b.get("/account/plan/confirm?plan=basic")
 	b.wants(lower, 200, "/account/plan/confirm", "on your next billing date")
 	b.wants(b.submit(lower, "/account/plan"), 200, "/account", "Basic from")

@@ -22,6 +22,7 @@ type Demo interface {
 	Mails() []DemoMail // newest first
 	Mail(id string) (DemoMail, bool)
 	SetPayer(ctx context.Context, account string, payer catalog.Payer) error
+	StartBilled(ctx context.Context, account string, plan catalog.PlanID, payer catalog.Payer) error
 	Timeline(ctx context.Context, account string) ([]byte, error)
 }
 
@@ -102,6 +103,7 @@ func (s *site) demoMailBody(v *visit) error {
 	return nil
 }
 
+// demoPayer lets somebody else bill: for the membership that there is, or for one that starts.
 func (s *site) demoPayer(v *visit) error {
 	form, err := v.form()
 	if err != nil {
@@ -111,7 +113,12 @@ func (s *site) demoPayer(v *visit) error {
 	if err != nil {
 		return errors.Join(errForm, err)
 	}
-	if err := s.Demo.SetPayer(v.Context(), v.account, payer); err != nil {
+	if plan := form.Get("plan"); plan != "" {
+		err = s.Demo.StartBilled(v.Context(), v.account, catalog.PlanID(plan), payer)
+	} else {
+		err = s.Demo.SetPayer(v.Context(), v.account, payer)
+	}
+	if err != nil {
 		return err
 	}
 	return v.redirect("/account")

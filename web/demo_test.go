@@ -42,6 +42,13 @@ func TestTheDemo(t *testing.T) {
 	}
 }
 
+func TestTheDemoStartsAMembershipThatIsBilledElsewhere(t *testing.T) {
+	w := newDemo(t)
+	b := w.browser("en")
+	b.signUp("ada@example.com")
+	b.wants(b.submit(b.get("/account"), "/demo/payer", "plan", "basic", "payer", "apple"), 200, "/account", "Basic", "Billed through Apple")
+}
+
 func TestTheDemosMailbox(t *testing.T) {
 	w := newDemo(t)
 	b := w.browser("en")

@@ -71,7 +71,7 @@ func (s *site) change(v *visit, command engine.Command, told string) error {
 		return err
 	}
 	if reply.Pending {
-		v.put(keyStarting, string(command.Kind))
+		v.put(keyWaiting, string(command.Kind))
 		return v.redirect("/account/pending")
 	}
 	v.flash(told)

@@ -135,7 +135,7 @@ func (v *visit) problem(err error) problem {
 	if is {
 		seconds := max(1, int(tries.Until.Sub(v.site.Engine.Now()).Round(time.Second)/time.Second))
 		told.Minutes = (seconds + 59) / 60
-		told.At = v.page.DateTime(tries.Until, v.zone())
+		told.At = v.dateTime(tries.Until)
 		v.w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	}
 	if told.Status == http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
@@ -153,14 +153,14 @@ func (v *visit) fail(err error) {
 	}
 }
 
-// zone is the member's, or that of the world.
-func (v *visit) zone() *time.Location {
+// dateTime is an instant in the member's time zone, or in that of the world, which it names.
+func (v *visit) dateTime(instant time.Time) string {
 	if v.account != "" {
 		if view, err := v.site.Engine.View(v.Context(), v.actor, v.account); err == nil {
-			return view.Zone
+			return v.page.DateTime(instant, view.Zone)
 		}
 	}
-	return time.UTC
+	return v.page.DateTime(instant, time.UTC) + " UTC"
 }
 
 // missing is the page of an address that is none of ours, or of one that does something else.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 
 	"scrip/access"
 	"scrip/engine"
@@ -156,6 +157,7 @@ func (s *site) redeem(v *visit) error {
 	v.put(keyRedeemed, sight.Serial)
 	v.put(keyReleased, tells(reply.Events, history.HoldRemoved))
 	if reply.Pending {
+		v.put(keyWaiting, string(timeline.Redeem))
 		return v.redirect("/account/pending")
 	}
 	return v.redirect("/redeem/done")
@@ -187,11 +189,11 @@ func (s *site) redeemed(v *visit) error {
 		return err
 	}
 	done := redemption{Released: s.sessions.GetBool(v.Context(), keyReleased)}
-	for _, lot := range view.Lots {
-		if lot.Serial == serial {
-			done.Lot = lot
-		}
+	at := slices.IndexFunc(view.Lots, func(lot engine.LotView) bool { return lot.Serial == serial })
+	if at < 0 {
+		return v.redirect("/account")
 	}
+	done.Lot = view.Lots[at]
 	return v.show(donePage(v.page, view, done))
 }
 

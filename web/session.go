@@ -17,10 +17,10 @@ const (
 	keySignIn   = "sign_in"
 	keyAddress  = "address" // to which digits were mailed
 	keyBrowser  = "browser"
-	keyProven   = "proven" // an address that was proved and has no account yet
-	keyAfter    = "after"  // where to go once signed in
-	keyFlash    = "flash"  // the key of a message to be shown once
-	keyStarting = "starting"
+	keyProven   = "proven"  // an address that was proved and has no account yet
+	keyAfter    = "after"   // where to go once signed in
+	keyFlash    = "flash"   // the key of a message to be shown once
+	keyWaiting  = "waiting" // the kind of command that waits for a payment method's answer
 )
 
 func (v *visit) put(key string, value any) { v.site.sessions.Put(v.Context(), key, value) }

@@ -37,7 +37,6 @@ type Method struct {
 
 const (
 	sessionLifetime = 30 * 24 * time.Hour
-	sessionIdle     = 14 * 24 * time.Hour
 	demoLifetime    = 100 * 365 * 24 * time.Hour
 )
 
@@ -73,11 +72,10 @@ func (s *site) newSessions() *scs.SessionManager {
 	sessions := scs.New()
 	sessions.Store = s.Sessions
 	sessions.HashTokenInStore = true
-	sessions.Lifetime = sessionLifetime
-	sessions.IdleTimeout = sessionIdle
+	sessions.Lifetime = sessionLifetime // and no idle time: it would write at every page
 	if s.Demo != nil {
 		// The store counts by the demo's clock, which runs years ahead.
-		sessions.Lifetime, sessions.IdleTimeout = demoLifetime, 0
+		sessions.Lifetime = demoLifetime
 	}
 	sessions.Cookie.Name = s.cookieName("session")
 	sessions.Cookie.Secure = s.Secure

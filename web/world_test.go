@@ -147,6 +147,11 @@ func (d *demoWorld) SetPayer(ctx context.Context, account string, payer catalog.
 	return err
 }
 
+func (d *demoWorld) StartBilled(ctx context.Context, account string, plan catalog.PlanID, payer catalog.Payer) error {
+	_, err := d.w.Engine.Do(ctx, access.Operator(), account, newKey(), engine.Command{Kind: timeline.Start, Plan: plan, Payer: payer})
+	return err
+}
+
 func (d *demoWorld) Timeline(ctx context.Context, account string) ([]byte, error) {
 	events, err := d.w.Engine.Timeline(ctx, access.Operator(), account)
 	if err != nil {

@@ -11,6 +11,9 @@ SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM notices WHERE state = 'queu
 -- name: LeaseNotice :execrows
 UPDATE notices SET attempts = attempts + 1, due_at = $4 WHERE account_id = $1 AND key = $2 AND state = 'queued' AND attempts = $3;
 
+-- name: DelayNotice :execrows
+UPDATE notices SET due_at = $4 WHERE account_id = $1 AND key = $2 AND state = 'queued' AND attempts = $3;
+
 -- name: SettleNotice :execrows
 UPDATE notices SET state = $3, settled_at = $4 WHERE account_id = $1 AND key = $2 AND state = 'queued';
 

@@ -38,6 +38,30 @@ func (q *Queries) CountNotices(ctx context.Context) ([]CountNoticesRow, error) {
 	return items, nil
 }
 
+const delayNotice = `-- name: DelayNotice :execrows
+UPDATE notices SET due_at = $4 WHERE account_id = $1 AND key = $2 AND state = 'queued' AND attempts = $3
+`
+
+type DelayNoticeParams struct {
+	AccountID string
+	Key       string
+	Attempts  int64
+	DueAt     int64
+}
+
+func (q *Queries) DelayNotice(ctx context.Context, arg DelayNoticeParams) (int64, error) {
+	result, err := q.db.Exec(ctx, delayNotice,
+		arg.AccountID,
+		arg.Key,
+		arg.Attempts,
+		arg.DueAt,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const dueNotices = `-- name: DueNotices :many
 SELECT account_id, key, body, attempts FROM notices WHERE state = 'queued' AND due_at <= $1 ORDER BY due_at, account_id, key LIMIT $2
 `

@@ -14,8 +14,8 @@ SELECT * FROM questions WHERE account_id = $1 AND question_id = $2;
 -- name: SettleQuestion :execrows
 UPDATE questions SET state = $3, due_at = $4, answered_at = $5 WHERE account_id = $1 AND question_id = $2 AND state = sqlc.arg(was);
 
--- name: DelayQuestion :execrows
-UPDATE questions SET attempts = attempts + 1, due_at = $3 WHERE account_id = $1 AND question_id = $2 AND due_at IS NOT NULL;
+-- name: LeaseQuestion :execrows
+UPDATE questions SET attempts = attempts + 1, due_at = $3 WHERE account_id = $1 AND question_id = $2 AND due_at <= sqlc.arg(now);
 
 -- name: DueQuestions :many
 SELECT account_id, question_id FROM questions WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at, question_id LIMIT $2;

@@ -31,24 +31,6 @@ func (q *Queries) Answer(ctx context.Context, arg AnswerParams) (AnswerRow, erro
 	return i, err
 }
 
-const delayQuestion = `-- name: DelayQuestion :execrows
-UPDATE questions SET attempts = attempts + 1, due_at = $3 WHERE account_id = $1 AND question_id = $2 AND due_at IS NOT NULL
-`
-
-type DelayQuestionParams struct {
-	AccountID  string
-	QuestionID string
-	DueAt      *int64
-}
-
-func (q *Queries) DelayQuestion(ctx context.Context, arg DelayQuestionParams) (int64, error) {
-	result, err := q.db.Exec(ctx, delayQuestion, arg.AccountID, arg.QuestionID, arg.DueAt)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const deleteWaiting = `-- name: DeleteWaiting :exec
 DELETE FROM waiting WHERE account_id = $1 AND position = $2
 `
@@ -170,6 +152,30 @@ type InsertWaitingParams struct {
 func (q *Queries) InsertWaiting(ctx context.Context, arg InsertWaitingParams) error {
 	_, err := q.db.Exec(ctx, insertWaiting, arg.AccountID, arg.Command, arg.ReceivedAt)
 	return err
+}
+
+const leaseQuestion = `-- name: LeaseQuestion :execrows
+UPDATE questions SET attempts = attempts + 1, due_at = $3 WHERE account_id = $1 AND question_id = $2 AND due_at <= $4
+`
+
+type LeaseQuestionParams struct {
+	AccountID  string
+	QuestionID string
+	DueAt      *int64
+	Now        *int64
+}
+
+func (q *Queries) LeaseQuestion(ctx context.Context, arg LeaseQuestionParams) (int64, error) {
+	result, err := q.db.Exec(ctx, leaseQuestion,
+		arg.AccountID,
+		arg.QuestionID,
+		arg.DueAt,
+		arg.Now,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const nextQuestion = `-- name: NextQuestion :one

@@ -17,6 +17,9 @@ SELECT sign_in_id, email, language, expires_at, mail_attempts FROM sign_ins WHER
 -- name: LeaseSignIn :execrows
 UPDATE sign_ins SET mail_attempts = mail_attempts + 1, mail_due_at = $3 WHERE sign_in_id = $1 AND mail_state = 'queued' AND mail_attempts = $2;
 
+-- name: DelaySignIn :execrows
+UPDATE sign_ins SET mail_due_at = $3 WHERE sign_in_id = $1 AND mail_state = 'queued' AND mail_attempts = $2;
+
 -- name: SettleSignIn :execrows
 UPDATE sign_ins SET mail_state = $2 WHERE sign_in_id = $1 AND mail_state = 'queued';
 

@@ -21,6 +21,24 @@ func (q *Queries) CountSignInTry(ctx context.Context, signInID string) (int64, e
 	return result.RowsAffected(), nil
 }
 
+const delaySignIn = `-- name: DelaySignIn :execrows
+UPDATE sign_ins SET mail_due_at = $3 WHERE sign_in_id = $1 AND mail_state = 'queued' AND mail_attempts = $2
+`
+
+type DelaySignInParams struct {
+	SignInID     string
+	MailAttempts int64
+	MailDueAt    int64
+}
+
+func (q *Queries) DelaySignIn(ctx context.Context, arg DelaySignInParams) (int64, error) {
+	result, err := q.db.Exec(ctx, delaySignIn, arg.SignInID, arg.MailAttempts, arg.MailDueAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const deleteOldSessions = `-- name: DeleteOldSessions :execrows
 DELETE FROM sessions WHERE expires_at < $1
 `

@@ -1,0 +1,97 @@
+// A tale told in a real browser, at one width and in one language: node story.mjs --site URL …
+// It runs all chapters, and fails with every fault that it saw.
+
+import { chromium } from 'playwright-core'
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { guessing } from './chapters/guessing.mjs'
+import { membership } from './chapters/membership.mjs'
+import { paying } from './chapters/paying.mjs'
+import { refused } from './chapters/refused.mjs'
+import { sessions } from './chapters/sessions.mjs'
+import { shop } from './chapters/shop.mjs'
+import { Visitor } from './visitor.mjs'
+import { Words } from './words.mjs'
+import { Cards } from './world.mjs'
+
+const chapters = { shop, refused, membership, paying, sessions, guessing }
+const widths = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } }
+const locales = { en: 'en-US', fr: 'fr-FR' }
+const stepTimeout = 15_000
+
+const flags = [
+  '--no-sandbox', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--no-first-run',
+  '--disable-gpu', '--disable-sync',
+]
+
+const { values: asked } = parseArgs({
+  options: {
+    site: { type: 'string' },
+    width: { type: 'string', default: 'desk' },
+    language: { type: 'string', default: 'en' },
+    scheme: { type: 'string', default: 'light' },
+    script: { type: 'string', default: 'on' },
+    unknown: { type: 'string' },
+    screenshots: { type: 'string', default: 'screenshots' },
+    chromium: { type: 'string', default: '/usr/bin/chromium' },
+    chapters: { type: 'string', default: Object.keys(chapters).join(',') },
+  },
+})
+
+class Tale {
+  constructor(asked) {
+    Object.assign(this, {
+      ...asked, words: new Words(asked.language), script: asked.script === 'on', codes: [], faults: [], pages: 0, present: null,
+    })
+  }
+
+  fault(visitor, says, picture) {
+    this.faults.push(`${visitor.chapter} ${visitor.step}\n  at ${visitor.page.url()}\n  ${says}\n  picture: ${picture}`)
+    console.log(`FAULT ${this.faults.at(-1)}`)
+  }
+
+  // context is a browser of somebody's own.
+  async context(browser) {
+    const context = await browser.newContext({
+      viewport: widths[this.width], locale: locales[this.language], timezoneId: this.language === 'fr' ? 'Europe/Paris' : 'America/New_York',
+      colorScheme: this.scheme, javaScriptEnabled: this.script, isMobile: this.width === 'phone', hasTouch: this.width === 'phone',
+      reducedMotion: 'reduce',
+    })
+    context.setDefaultTimeout(stepTimeout)
+    return context
+  }
+}
+
+const tale = new Tale(asked)
+const browser = await chromium.launch({ executablePath: tale.chromium, args: flags })
+try {
+  const context = await tale.context(browser)
+  const first = await Visitor.enter(tale, context, '0-cards')
+  tale.cards = await Cards.read(first)
+  tale.codes = [...tale.cards.codes(), tale.unknown]
+  await first.see('01-printed', { shows: true })
+  await first.page.close()
+  for (const name of tale.chapters.split(',')) {
+    const began = performance.now()
+    await tell(name, chapters[name], name === 'shop' || name === 'refused' ? context : await tale.context(browser))
+    console.log(`${name}: ${((performance.now() - began) / 1000).toFixed(1)} s, ${tale.pages} pages so far`)
+  }
+} finally {
+  await browser.close()
+}
+if (tale.faults.length > 0) {
+  console.log(`\n${tale.faults.length} faults on ${tale.pages} pages:\n\n${tale.faults.join('\n\n')}`)
+  process.exitCode = 1
+}
+
+// tell runs a chapter. What stops it is a fault, with a picture of where it stopped.
+async function tell(name, chapter, context) {
+  try {
+    await chapter(tale, context, () => tale.context(browser))
+  } catch (stopped) {
+    const visitor = tale.present
+    const picture = visitor && !visitor.page.isClosed() ? await visitor.picture('stopped').catch((error) => error.message) : 'none'
+    const where = stopped.stack.split('\n').filter((line) => line.includes('/chapters/')).map((line) => line.trim()).join('\n  ')
+    tale.fault(visitor ?? { chapter: name, step: 'start', page: { url: () => '' } }, `after step ${visitor?.step}: ${stopped.message}\n  ${where}`, picture)
+  }
+}

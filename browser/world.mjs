@@ -1,0 +1,133 @@
+// The demo's world as a visitor reaches it: printed cards, the mailbox and the clock.
+
+import { setTimeout as sleep } from 'node:timers/promises'
+import { flat, Visitor } from './visitor.mjs'
+
+const codeShape = /[0-9A-Z]{6}-[0-9A-Z]{6}-[0-9A-Z]{6}/
+
+// most bounds how often the clock is put forward to reach something.
+const most = 70
+
+// sendTimeout bounds how long a mail may take.
+const sendTimeout = 15_000
+
+// Cards are the printed cards, each handed out once.
+export class Cards {
+  static async read(visitor) {
+    await visitor.open('/demo/cards')
+    const cards = []
+    for (const item of await visitor.main().getByRole('listitem').all()) {
+      cards.push(card(visitor.words, flat(await item.innerText())))
+    }
+    return new Cards(cards)
+  }
+
+  constructor(cards) {
+    this.cards = cards
+  }
+
+  codes() {
+    return this.cards.map((each) => each.code)
+  }
+
+  // take hands out a card that is ready, by its currency and value in minor units: take('USD', 2500).
+  take(country, value) {
+    return this.#out((each) => each.state === 'active' && each.country === country && each.digits === String(value), `${country} ${value}`)
+  }
+
+  // odd hands out a card that does not work: issued, frozen, voided or redeemed.
+  odd(state) {
+    return this.#out((each) => each.state === state, state)
+  }
+
+  #out(fits, named) {
+    const at = this.cards.findIndex(fits)
+    if (at < 0) throw new Error(`no card is left: ${named}`)
+    return this.cards.splice(at, 1)[0]
+  }
+}
+
+function card(words, text) {
+  const states = ['active', 'issued', 'redeemed', 'frozen', 'voided', 'replaced']
+  return {
+    code: codeShape.exec(text)[0],
+    serial: /\d[\d\s-]{6,}\d/.exec(text.slice(text.search(codeShape) + 20))[0].trim(),
+    country: text.match(words.pattern('redeem.card.sold', {}))?.groups.Country,
+    digits: text.slice(0, text.search(codeShape)).replace(/\D/g, ''),
+    state: states.find((each) => words.pattern(`demo.card.${each}`).test(text)),
+  }
+}
+
+export function countryName(language, code) {
+  return new Intl.DisplayNames([language], { type: 'region' }).of(code)
+}
+
+// Mailbox is a second tab of a person, in which they read their mail.
+export class Mailbox {
+  static async open(visitor) {
+    const tab = await Visitor.enter(visitor.tale, visitor.page.context(), visitor.chapter)
+    return new Mailbox(tab)
+  }
+
+  constructor(tab) {
+    this.tab = tab
+  }
+
+  // read opens the newest mail of a subject, a message's key. A mail takes a moment to be sent.
+  async read(address, subject, values) {
+    const mail = await this.#arrives(address, subject, values, 1)
+    await this.tab.leads(() => mail.getByRole('link').click())
+    return flat(await this.tab.text())
+  }
+
+  // mark remembers how many mails with digits there are, so that digits waits for the next.
+  async mark(address) {
+    this.marked = await this.count(address, 'mail.sign_in_code.subject')
+  }
+
+  // digits are those of the mail that was asked for since mark.
+  async digits(address) {
+    const mail = await this.#arrives(address, 'mail.sign_in_code.subject', {}, this.marked + 1)
+    await this.tab.leads(() => mail.getByRole('link').click())
+    const digits = /(?<!\d)\d{3} ?\d{3}(?!\d)/.exec(flat(await this.tab.text()))
+    this.tab.must(digits, 'the mail has no six digits')
+    return digits[0].replace(' ', '')
+  }
+
+  async count(address, subject) {
+    await this.tab.open('/demo/mail')
+    return this.#mails(address, subject).count()
+  }
+
+  async #arrives(address, subject, values, wanted) {
+    for (const deadline = Date.now() + sendTimeout; Date.now() < deadline; await sleep(200)) {
+      await this.tab.open('/demo/mail')
+      const mails = this.#mails(address, subject, values)
+      if (await mails.count() >= wanted) return mails.first()
+    }
+    return this.tab.must(false, `no mail to ${address} has arrived: ${this.tab.words.forms(subject)}`)
+  }
+
+  #mails(address, subject, values) {
+    const link = this.tab.page.getByRole('link', { name: this.tab.words.whole(subject, values) })
+    return this.tab.main().getByRole('listitem').filter({ hasText: address }).filter({ has: link })
+  }
+
+  async close() {
+    await this.tab.page.close()
+  }
+}
+
+// later puts the clock forward, by day, next or month, and stays on the page.
+export async function later(visitor, step) {
+  await visitor.leads(() => visitor.page.getByRole('complementary').getByRole('button', { name: visitor.words.whole(`demo.${step}`) }).click())
+}
+
+// until puts the clock forward step by step, until something is so.
+export async function until(visitor, step, so, named) {
+  for (let times = 0; times < most; times++) {
+    if (await so()) return times
+    await later(visitor, step)
+  }
+  throw new Error(`${named}: not after ${most} times ${step}`)
+}

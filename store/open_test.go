@@ -1,0 +1,203 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestTheSettingsHoldOnEachConnection: a pragma is a connection's own, and durability hangs on them.
+func TestTheSettingsHoldOnEachConnection(t *testing.T) {
+	db, _ := file(t)
+	defer func() { must(t, db.Close()) }()
+	ask := func(c *connection, pragma string) (value string) {
+		must(t, c.QueryRow(t.Context(), "PRAGMA "+pragma).Scan(&value))
+		return value
+	}
+	check := func(who string, c *connection, writes string) {
+		for pragma, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1",
+			"wal_autocheckpoint": "0", "busy_timeout": "10000", "query_only": writes} {
+			if got := ask(c, pragma); got != want {
+				t.Errorf("%s: PRAGMA %s = %s, want %s", who, pragma, got, want)
+			}
+		}
+	}
+	check("the writer", db.writer, "0")
+	readers := make([]*connection, cap(db.readers))
+	for at := range readers {
+		readers[at] = <-db.readers
+		check(fmt.Sprint("reader ", at), readers[at], "1")
+	}
+	var version string
+	must(t, db.writer.QueryRow(t.Context(), "SELECT sqlite_version()").Scan(&version))
+	if !atLeast(t, version, 3, 51, 3) {
+		t.Errorf("SQLite is %s, want 3.51.3 or later", version)
+	}
+	for _, reader := range readers {
+		db.readers <- reader
+	}
+}
+
+func atLeast(t *testing.T, version string, wanted ...int) bool {
+	t.Helper()
+	got := make([]int, len(wanted))
+	if _, err := fmt.Sscanf(version, "%d.%d.%d", &got[0], &got[1], &got[2]); err != nil {
+		t.Fatalf("version %q: %v", version, err)
+	}
+	for at := range wanted {
+		if got[at] != wanted[at] {
+			return got[at] > wanted[at]
+		}
+	}
+	return true
+}
+
+// TestOneServerAtATime: a file that is served is not served a second time, in this process or another,
+// and commands that ask for no more than a moment go beside it.
+func TestOneServerAtATime(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "scrip.db")
+	serving := reopen(t, path, Options{Alone: true})
+	if _, err := Open(t.Context(), path, Options{Alone: true}); !errors.Is(err, ErrLocked) {
+		t.Errorf("Open, Alone = %v, want %v", err, ErrLocked)
+	}
+	beside := reopen(t, path, Options{})
+	var both sync.WaitGroup
+	for name, db := range map[string]*DB{"server": serving, "command": beside} {
+		both.Go(func() {
+			for at := range 100 {
+				if err := db.Write(t.Context(), put(t.Context(), fmt.Sprint(name, at))); err != nil {
+					t.Errorf("Write of the %s = %v", name, err)
+				}
+			}
+		})
+	}
+	both.Wait()
+	for at := range 100 {
+		if !has(t, serving, fmt.Sprint("command", at)) || !has(t, beside, fmt.Sprint("server", at)) {
+			t.Fatalf("the two do not see each other's write %d", at)
+		}
+	}
+	must(t, beside.Close())
+	must(t, serving.Close())
+	again := reopen(t, path, Options{Alone: true})
+	must(t, again.Close())
+}
+
+// TestTheLockEndsWithItsProcess, however that ends.
+func TestTheLockEndsWithItsProcess(t *testing.T) {
+	if path := os.Getenv("SCRIP_TEST_SERVED"); path != "" {
+		reopen(t, path, Options{Alone: true})
+		fmt.Println("served")
+		time.Sleep(patience) // until it is killed
+		return
+	}
+	path := filepath.Join(t.TempDir(), "scrip.db")
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestTheLockEndsWithItsProcess$")
+	child.Env = append(os.Environ(), "SCRIP_TEST_SERVED="+path)
+	out, err := child.StdoutPipe()
+	must(t, err)
+	must(t, child.Start())
+	said := make([]byte, len("served"))
+	if _, err := out.Read(said); err != nil || string(said) != "served" {
+		t.Fatalf("the other process says %q, %v", said, err)
+	}
+	if _, err := Open(t.Context(), path, Options{Alone: true}); !errors.Is(err, ErrLocked) {
+		t.Errorf("Open beside another process = %v, want %v", err, ErrLocked)
+	}
+	must(t, child.Process.Kill())
+	if child.Wait() == nil {
+		t.Error("the other process ended by itself")
+	}
+	must(t, reopen(t, path, Options{Alone: true}).Close())
+}
+
+// TestANewerDatabaseIsLeftAlone: a program that does not know a migration must not write.
+func TestANewerDatabaseIsLeftAlone(t *testing.T) {
+	db, path := file(t)
+	must(t, db.Write(t.Context(), put(t.Context(), "kept")))
+	must(t, db.Close())
+	beside := raw(t, path)
+	_, err := beside.Exec("INSERT INTO goose_db_version (version_id, is_applied) SELECT MAX(version_id) + 1, 1 FROM goose_db_version")
+	must(t, err)
+	if _, err := Open(t.Context(), path, Options{Alone: true}); !errors.Is(err, ErrNewer) {
+		t.Errorf("Open = %v, want %v", err, ErrNewer)
+	}
+	_, err = beside.Exec("DELETE FROM goose_db_version WHERE version_id = (SELECT MAX(version_id) FROM goose_db_version)")
+	must(t, err)
+	db = reopen(t, path, Options{Alone: true}) // the refusal has left no lock
+	if !has(t, db, "kept") {
+		t.Error("a row is gone")
+	}
+	must(t, db.Close())
+}
+
+// TestMigratingAgainChangesNothing, and a database that has no table yet gets all of them.
+func TestMigratingAgainChangesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "scrip.db")
+	empty, err := sql.Open("sqlite", "file:"+path)
+	must(t, err)
+	_, err = empty.Exec("VACUUM") // writes an empty database
+	must(t, errors.Join(err, empty.Close()))
+	must(t, reopen(t, path, Options{}).Close())
+	before := schema(t, path)
+	must(t, reopen(t, path, Options{}).Close())
+	if after := schema(t, path); after != before || !strings.Contains(after, "CREATE TABLE accounts") {
+		t.Errorf("the schema after opening again:\n%s\nbefore:\n%s", after, before)
+	}
+}
+
+func schema(t *testing.T, path string) (all string) {
+	t.Helper()
+	must(t, raw(t, path).QueryRow("SELECT group_concat(sql, char(10)) || (SELECT group_concat(version_id) FROM goose_db_version) FROM sqlite_master").Scan(&all))
+	return all
+}
+
+// TestAFileOfAnyName: what means something in an address is no part of one.
+func TestAFileOfAnyName(t *testing.T) {
+	for _, name := range []string{"with space.db", "question?mode=ro.db", "percent%41.db", "hash#.db", "é&_pragma=synchronous(0).db"} {
+		path := filepath.Join(t.TempDir(), name)
+		db := reopen(t, path, Options{})
+		must(t, db.Write(t.Context(), put(t.Context(), "kept")))
+		must(t, db.Close())
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("Open(%q): %v", name, err)
+		}
+	}
+}
+
+// TestWhatIsNoDatabaseIsRefused, and left as it is.
+func TestWhatIsNoDatabaseIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notes.txt")
+	text := []byte(strings.Repeat("This is no database. ", 100))
+	must(t, os.WriteFile(path, text, 0o600))
+	if _, err := Open(t.Context(), path, Options{Alone: true}); err == nil {
+		t.Error("Open took a text for a database")
+	}
+	if now, err := os.ReadFile(path); err != nil || string(now) != string(text) {
+		t.Errorf("the file is changed: %d bytes, %v", len(now), err)
+	}
+}
+
+// TestTheLogIsCopiedBack beside the writes, so that it does not grow for ever.
+func TestTheLogIsCopiedBack(t *testing.T) {
+	db, path := file(t)
+	defer func() { must(t, db.Close()) }()
+	large := strings.Repeat("x", 1<<20)
+	begun := time.Now()
+	eventually(t, "a log that begins anew", func() bool {
+		must(t, db.Write(context.Background(), put(context.Background(), large)))
+		log, err := os.Stat(path + "-wal")
+		must(t, err)
+		whole, err := os.Stat(path)
+		must(t, err)
+		return whole.Size() > 1<<20 && log.Size() > 0 && time.Since(begun) > checkpointEvery
+	})
+}
