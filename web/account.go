@@ -48,7 +48,9 @@ func (s *site) pending(v *visit) error {
 	}
 	switch waited := timeline.Kind(v.pop(keyWaiting)); {
 	case waited == timeline.Redeem:
-		v.put(keyReleased, view.Membership.Status == membership.Active)
+		if view.Membership.Status == membership.Active {
+			v.carry(carryReleased, "yes")
+		}
 		return v.redirect("/redeem/done")
 	case waited == timeline.Start && view.Membership.IsMember():
 		v.flash("account.flash.started")

@@ -43,7 +43,7 @@ func (f flow) askCountry(s *site) handler {
 func (s *site) newcomer(v *visit, f flow, chosen string) (newcomer, error) {
 	asked := newcomer{Action: f.open, Email: v.get(keyProven)}
 	proposed := []string{chosen}
-	if v.get(keyCard) != "" {
+	if v.carried(carryCard) != "" {
 		sight, _, err := v.sight()
 		if err != nil {
 			return asked, err

@@ -37,7 +37,7 @@ func (s *site) checkCode(v *visit) error {
 	case handle == "":
 		return v.refuseCode(sight.Refusal)
 	}
-	v.put(keyCard, handle)
+	v.carry(carryCard, handle)
 	return v.redirect("/redeem/card")
 }
 
@@ -77,7 +77,7 @@ func (p *page) wrongCode(err error) string {
 
 // sight is the card that is being redeemed, as this visitor sees it.
 func (v *visit) sight() (engine.CardSight, string, error) {
-	handle := v.get(keyCard)
+	handle := v.carried(carryCard)
 	if handle == "" {
 		return engine.CardSight{}, "", errNoCard
 	}
@@ -140,25 +140,30 @@ func (s *site) askRedeem(v *visit) error {
 
 // redeem uses the card. Sent again, it leads to the same end.
 func (s *site) redeem(v *visit) error {
-	sight, handle, err := v.sight()
+	handle := v.carried(carryCard)
 	switch {
-	case errors.Is(err, errNoCard) && v.get(keyRedeemed) != "":
+	case handle == "" && v.carried(carryRedeemed) != "":
 		return v.redirect("/redeem/done")
-	case errors.Is(err, errNoCard):
+	case handle == "":
 		return v.redirect("/redeem")
-	case err != nil:
-		return err
 	}
 	reply, err := s.do(v, engine.Command{Kind: timeline.Redeem, Card: handle})
 	if err != nil {
 		return err
 	}
-	v.forget(keyCard)
-	v.put(keyRedeemed, sight.Serial)
-	v.put(keyReleased, tells(reply.Events, history.HoldRemoved))
+	v.drop(carryCard, carryReleased)
 	if reply.Pending {
+		sight, err := s.Engine.Sight(v.Context(), v.actor, handle)
+		if err != nil {
+			return err
+		}
+		v.carry(carryRedeemed, sight.Serial)
 		v.put(keyWaiting, string(timeline.Redeem))
 		return v.redirect("/account/pending")
+	}
+	v.carry(carryRedeemed, reply.Serial)
+	if tells(reply.Events, history.HoldRemoved) {
+		v.carry(carryReleased, "yes")
 	}
 	return v.redirect("/redeem/done")
 }
@@ -180,7 +185,7 @@ func tells(events []byte, kind history.Kind) bool {
 }
 
 func (s *site) redeemed(v *visit) error {
-	serial := v.get(keyRedeemed)
+	serial := v.carried(carryRedeemed)
 	if serial == "" {
 		return v.redirect("/account")
 	}
@@ -188,7 +193,7 @@ func (s *site) redeemed(v *visit) error {
 	if err != nil {
 		return err
 	}
-	done := redemption{Released: s.sessions.GetBool(v.Context(), keyReleased)}
+	done := redemption{Released: v.carried(carryReleased) != ""}
 	at := slices.IndexFunc(view.Lots, func(lot engine.LotView) bool { return lot.Serial == serial })
 	if at < 0 {
 		return v.redirect("/account")

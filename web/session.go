@@ -7,20 +7,17 @@ import (
 	"scrip/engine"
 )
 
-// What a session holds. A card is held by the handle that the engine gave for its code.
+// What a session holds.
 const (
-	keyAccount  = "account"
-	keyEpoch    = "epoch"
-	keyCard     = "card"
-	keyRedeemed = "redeemed" // the serial number of the card redeemed last
-	keyReleased = "released" // whether that removed a hold
-	keySignIn   = "sign_in"
-	keyAddress  = "address" // to which digits were mailed
-	keyBrowser  = "browser"
-	keyProven   = "proven"  // an address that was proved and has no account yet
-	keyAfter    = "after"   // where to go once signed in
-	keyFlash    = "flash"   // the key of a message to be shown once
-	keyWaiting  = "waiting" // the kind of command that waits for a payment method's answer
+	keyAccount = "account"
+	keyEpoch   = "epoch"
+	keySignIn  = "sign_in"
+	keyAddress = "address" // to which digits were mailed
+	keyBrowser = "browser"
+	keyProven  = "proven"  // an address that was proved and has no account yet
+	keyAfter   = "after"   // where to go once signed in
+	keyFlash   = "flash"   // the key of a message to be shown once
+	keyWaiting = "waiting" // the kind of command that waits for a payment method's answer
 )
 
 func (v *visit) put(key string, value any) { v.site.sessions.Put(v.Context(), key, value) }

@@ -95,6 +95,7 @@ func (s *site) signOut(v *visit) error {
 	if err := s.sessions.Destroy(v.Context()); err != nil {
 		return err
 	}
+	v.drop(carryCard, carryRedeemed, carryReleased)
 	return v.redirect("/")
 }
 
