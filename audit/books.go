@@ -1,6 +1,6 @@
 // Package audit asks whether the books agree: every amount that is kept twice, in the ledger, on a lot,
 // on a card, on a charge or as an account's copy, is reckoned from both sides and compared. It is used
-// by tests, by the nightly task and by `scrip verify`. Values go in, in any order; a Proof comes out.
+// by tests and by `scrip verify`. Values go in, in any order; a Proof comes out.
 package audit
 
 import (

@@ -48,7 +48,11 @@ func (p Proof) String() string {
 		text.WriteString("\nThe books agree.\n")
 		return text.String()
 	}
-	fmt.Fprintf(&text, "\nThe books disagree in %d places", p.Disagreements)
+	places := "places"
+	if p.Disagreements == 1 {
+		places = "place"
+	}
+	fmt.Fprintf(&text, "\nThe books disagree in %d %s", p.Disagreements, places)
 	if len(p.Findings) < p.Disagreements {
 		fmt.Fprintf(&text, "; the first %d", len(p.Findings))
 	}

@@ -47,15 +47,14 @@ class Tale {
 
   fault(visitor, says, picture) {
     this.faults.push(`${visitor.chapter} ${visitor.step}\n  at ${visitor.page.url()}\n  ${says}\n  picture: ${picture}`)
-    console.log(`FAULT ${this.faults.at(-1)}`)
   }
 
   // context is a browser of somebody's own.
-  async context(browser) {
-    const context = await browser.newContext({
-      viewport: widths[this.width], locale: locales[this.language], timezoneId: this.language === 'fr' ? 'Europe/Paris' : 'America/New_York',
-      colorScheme: this.scheme, javaScriptEnabled: this.script, isMobile: this.width === 'phone', hasTouch: this.width === 'phone',
-      reducedMotion: 'reduce',
+  async context() {
+    const phone = this.width === 'phone'
+    const context = await this.browser.newContext({
+      viewport: widths[this.width], isMobile: phone, hasTouch: phone, colorScheme: this.scheme, reducedMotion: 'reduce',
+      locale: locales[this.language], javaScriptEnabled: this.script,
     })
     context.setDefaultTimeout(stepTimeout)
     return context
@@ -63,35 +62,35 @@ class Tale {
 }
 
 const tale = new Tale(asked)
-const browser = await chromium.launch({ executablePath: tale.chromium, args: flags })
+tale.browser = await chromium.launch({ executablePath: tale.chromium, args: flags })
 try {
-  const context = await tale.context(browser)
-  const first = await Visitor.enter(tale, context, '0-cards')
-  tale.cards = await Cards.read(first)
-  tale.codes = [...tale.cards.codes(), tale.unknown]
-  await first.see('01-printed', { shows: true })
-  await first.page.close()
-  for (const name of tale.chapters.split(',')) {
-    const began = performance.now()
-    await tell(name, chapters[name], name === 'shop' || name === 'refused' ? context : await tale.context(browser))
-    console.log(`${name}: ${((performance.now() - began) / 1000).toFixed(1)} s, ${tale.pages} pages so far`)
-  }
+  await tell('cards', readCards)
+  for (const name of tale.chapters.split(',')) await tell(name, chapters[name])
 } finally {
-  await browser.close()
+  await tale.browser.close()
 }
 if (tale.faults.length > 0) {
   console.log(`\n${tale.faults.length} faults on ${tale.pages} pages:\n\n${tale.faults.join('\n\n')}`)
   process.exitCode = 1
 }
 
+async function readCards(tale) {
+  const v = await Visitor.enter(tale, '0-cards')
+  tale.cards = await Cards.read(v)
+  tale.codes = [...tale.cards.codes(), tale.unknown]
+  await v.see('01-printed', { shows: true })
+  await v.leave()
+}
+
 // tell runs a chapter. What stops it is a fault, with a picture of where it stopped.
-async function tell(name, chapter, context) {
+async function tell(name, chapter) {
+  const began = performance.now()
   try {
-    await chapter(tale, context, () => tale.context(browser))
+    await chapter(tale)
   } catch (stopped) {
     const visitor = tale.present
     const picture = visitor && !visitor.page.isClosed() ? await visitor.picture('stopped').catch((error) => error.message) : 'none'
     const where = stopped.stack.split('\n').filter((line) => line.includes('/chapters/')).map((line) => line.trim()).join('\n  ')
     tale.fault(visitor ?? { chapter: name, step: 'start', page: { url: () => '' } }, `after step ${visitor?.step}: ${stopped.message}\n  ${where}`, picture)
-  }
+  }  console.log(`${name}: ${((performance.now() - began) / 1000).toFixed(1)} s, ${tale.pages} pages so far`)
 }

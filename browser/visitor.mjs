@@ -8,11 +8,16 @@ import { join } from 'node:path'
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 export class Visitor {
-  // tale has: site, words, width, language, screenshots, codes, faults; chapter names the part of the story.
-  static async enter(tale, context, chapter) {
+  // enter opens a browser window of somebody's own. The chapter names the part of the story.
+  static async enter(tale, chapter) {
+    const context = await tale.context()
     const visitor = new Visitor(tale, await context.newPage(), chapter)
     visitor.listen()
     return visitor
+  }
+
+  async leave() {
+    await this.page.context().close()
   }
 
   constructor(tale, page, chapter) {
@@ -151,13 +156,14 @@ export class Visitor {
   }
 
   // see checks the page that this step led to, and keeps a picture of it. Its faults are collected, so
-  // that one run tells of all.
-  async see(step, { status = 200, shows = false, axe = true } = {}) {
+  // that one run tells of all. Without scripts the pages are the same, and are not looked at again.
+  async see(step, { status = 200, shows = false } = {}) {
     this.step = step
-    const faults = [...this.transport(status), ...(await this.document(shows)), ...(axe ? await this.access() : [])]
-    const picture = await this.picture(step)
-    for (const says of faults) this.tale.fault(this, says, picture)
     this.tale.pages++
+    const { script } = this.tale
+    const faults = [...this.transport(status), ...(await this.document(shows)), ...(script ? await this.access() : [])]
+    const picture = script || faults.length > 0 ? await this.picture(step) : ''
+    for (const says of faults) this.tale.fault(this, says, picture)
   }
 
   // transport is what went wrong on the way here. That a refusal's page has a refusal's status is known.
@@ -195,8 +201,9 @@ export class Visitor {
   }
 
   async access() {
-    const { violations } = await new AxeBuilder({ page: this.page }).setLegacyMode().withTags(rules).analyze()
-    return violations.map(({ id, help, nodes }) => `axe ${id}: ${help}: ${nodes.slice(0, 3).map((each) => `${each.html.slice(0, 160)} [${(each.any[0] ?? each.all[0] ?? each.none[0])?.message ?? ''}]`).join(' | ')}`)
+    const axe = new AxeBuilder({ page: this.page }).setLegacyMode()
+    const { violations } = await axe.options({ resultTypes: ['violations'], runOnly: { type: 'tag', values: rules } }).analyze()
+    return violations.map(({ id, help, nodes }) => `axe ${id}: ${help}: ${nodes.slice(0, 3).map(place).join(' | ')}`)
   }
 
   async picture(step) {
@@ -206,6 +213,11 @@ export class Visitor {
     await this.page.screenshot({ path, fullPage: true })
     return path
   }
+}
+
+// place is where axe found something, and what.
+function place({ html, any, all, none }) {
+  return `${html.slice(0, 160)} [${[...any, ...all, ...none][0]?.message ?? ''}]`
 }
 
 export function flat(text) {

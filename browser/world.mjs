@@ -62,11 +62,11 @@ export function countryName(language, code) {
   return new Intl.DisplayNames([language], { type: 'region' }).of(code)
 }
 
-// Mailbox is a second tab of a person, in which they read their mail.
+// Mailbox is a second window, in which a person reads their mail.
 export class Mailbox {
   static async open(visitor) {
-    const tab = await Visitor.enter(visitor.tale, visitor.page.context(), visitor.chapter)
-    return new Mailbox(tab)
+    const { tale, chapter } = visitor
+    return new Mailbox(await Visitor.enter(tale, chapter))
   }
 
   constructor(tab) {
@@ -99,6 +99,13 @@ export class Mailbox {
     return this.#mails(address, subject).count()
   }
 
+  // more tells whether there are more mails than before, if only in a moment.
+  async more(address, subject, before) {
+    if (await this.count(address, subject) > before) return true
+    await sleep(500)
+    return await this.count(address, subject) > before
+  }
+
   async #arrives(address, subject, values, wanted) {
     for (const deadline = Date.now() + sendTimeout; Date.now() < deadline; await sleep(200)) {
       await this.tab.open('/demo/mail')
@@ -114,7 +121,7 @@ export class Mailbox {
   }
 
   async close() {
-    await this.tab.page.close()
+    await this.tab.leave()
   }
 }
 
@@ -130,4 +137,11 @@ export async function until(visitor, step, so, named) {
     await later(visitor, step)
   }
   throw new Error(`${named}: not after ${most} times ${step}`)
+}
+
+// told are the events of one kind on the account's timeline, in their order.
+export async function told(visitor, kind) {
+  const response = await visitor.page.context().request.get(`${visitor.tale.site}/demo/timeline`)
+  const { timeline } = await response.json()
+  return timeline.filter((each) => each.event === kind)
 }

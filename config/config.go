@@ -80,7 +80,10 @@ func (c *Config) variables() map[string]func(string) error {
 		"SCRIP_CODE_KEYS":     c.keys,
 		"SCRIP_CODE_KEYS_FILE": func(path string) error {
 			keys, err := os.ReadFile(filepath.Clean(path))
-			return errors.Join(err, c.keys(strings.TrimSpace(string(keys))))
+			if err != nil {
+				return err
+			}
+			return c.keys(strings.TrimSpace(string(keys)))
 		},
 	}
 }
@@ -88,7 +91,7 @@ func (c *Config) variables() map[string]func(string) error {
 // Load reads the file at path, or none for "", and the environment, each as "NAME=value". It fails with
 // ErrConfig, and the reason names the setting and the remedy.
 func Load(path string, environment []string) (Config, error) {
-	c := Config{Address: "127.0.0.1:8080", Database: "scrip.db", Mail: Mail{Port: 587, TLS: "starttls"}, Log: Log{Format: "json", Level: "info"}}
+	c := Config{Address: "127.0.0.1:8080", Database: "scrip.db", Brand: Brand{Accent: "#5b3df5"}, Mail: Mail{Port: 587, TLS: "starttls"}, Log: Log{Format: "json", Level: "info"}}
 	if path != "" {
 		if err := c.file(path); err != nil {
 			return c, err
@@ -123,6 +126,9 @@ func (c *Config) file(path string) error {
 }
 
 func (c *Config) keys(text string) (err error) {
+	if c.Ring.String() != "" {
+		return errors.New("the code keys are given twice: set either SCRIP_CODE_KEYS or SCRIP_CODE_KEYS_FILE")
+	}
 	c.Ring, err = giftcode.ParseKeyring(text)
 	return err
 }
@@ -144,6 +150,9 @@ func (c Config) CheckServer() error {
 		if setting.value == "" {
 			return wrong("%s is missing: set it, as in %s = %q", setting.name, setting.name, setting.example)
 		}
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
+		return wrong("log.level is %q: write debug, info, warn or error", c.Log.Level)
 	}
 	if !slices.Contains([]string{"json", "text"}, c.Log.Format) {
 		return wrong("log.format is %q: write json or text", c.Log.Format)

@@ -93,7 +93,7 @@ func (e *Engine) answer(ctx context.Context, q store.Question) (billing.Answer, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
-	answer, err := e.gateway.Charge(ctx, q.ID, q.Token, q.Amount)
+	answer, err := e.put(ctx, q)
 	switch {
 	case err != nil:
 		return billing.Unasked, err
@@ -101,6 +101,14 @@ func (e *Engine) answer(ctx context.Context, q store.Question) (billing.Answer, 
 		return billing.Approved, nil
 	}
 	return billing.Declined, nil
+}
+
+// put asks for the charge, or, where the account has gone on without it, that nothing more be taken.
+func (e *Engine) put(ctx context.Context, q store.Question) (billing.Answer, error) {
+	if q.State == store.QuestionSilent {
+		return e.gateway.Void(ctx, q.ID)
+	}
+	return e.gateway.Charge(ctx, q.ID, q.Token, q.Amount)
 }
 
 // settle takes the gateway's answer in: the rule that asked is put again with it, dated the day on
@@ -171,7 +179,7 @@ func (e *Engine) goOn(c *change, q store.Question, on calendar.Date, given billi
 			return err
 		}
 	}
-	if err := e.drain(c); err != nil {
+	if err := e.drain(c, on.Start(c.a.Zone)); err != nil {
 		return err
 	}
 	if err := c.live(timeline.At(c.tx.Now, c.a.Zone)); err != nil {
@@ -181,7 +189,8 @@ func (e *Engine) goOn(c *change, q store.Question, on calendar.Date, given billi
 }
 
 // drain decides the commands that waited, each as of when it was received, until one must ask again.
-func (e *Engine) drain(c *change) error {
+// None is decided before the day on which the question ended: an account's days go forward.
+func (e *Engine) drain(c *change, notBefore time.Time) error {
 	waiting, err := c.tx.Waiting(c.ctx, c.a.ID)
 	if err != nil {
 		return err
@@ -190,7 +199,11 @@ func (e *Engine) drain(c *change) error {
 		if c.asking() {
 			return nil
 		}
-		if err := c.live(timeline.At(next.ReceivedAt, c.a.Zone)); err != nil || c.asking() {
+		at := next.ReceivedAt
+		if at.Before(notBefore) {
+			at = notBefore
+		}
+		if err := c.live(timeline.At(at, c.a.Zone)); err != nil || c.asking() {
 			return err
 		}
 		var o order
@@ -200,7 +213,7 @@ func (e *Engine) drain(c *change) error {
 		if err := c.tx.DropWaiting(c.ctx, c.a.ID, next.Position); err != nil {
 			return err
 		}
-		if _, err := e.decide(c, o, next.ReceivedAt, billing.Unasked); err != nil {
+		if _, err := e.decide(c, o, at, billing.Unasked); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"scrip/access"
@@ -21,7 +22,7 @@ type limit struct {
 func wrongCodes(actor access.Actor) []limit {
 	limits := []limit{{"codes/all", 3000, 10 * time.Minute}}
 	if actor.From != "" {
-		limits = append(limits, limit{"codes/from/" + actor.From, 10, 15 * time.Minute})
+		limits = append(limits, limit{"codes/from/" + network(actor.From), 10, 15 * time.Minute})
 	}
 	if actor.Account != "" {
 		limits = append(limits, limit{"codes/account/" + actor.Account, 10, 15 * time.Minute})
@@ -33,9 +34,23 @@ func wrongCodes(actor access.Actor) []limit {
 func signIns(email access.Email, actor access.Actor) []limit {
 	limits := []limit{{"sign-in/all", 3000, 10 * time.Minute}, {"sign-in/to/" + string(email), 5, 15 * time.Minute}}
 	if actor.From != "" {
-		limits = append(limits, limit{"sign-in/from/" + actor.From, 20, 15 * time.Minute})
+		limits = append(limits, limit{"sign-in/from/" + network(actor.From), 20, 15 * time.Minute})
 	}
 	return limits
+}
+
+// network is what counts as one sender: an IPv4 address, or the 64 leading bits of an IPv6 address, of
+// which one subscriber has all the rest (RFC 6177).
+func network(address string) string {
+	parsed, err := netip.ParseAddr(address)
+	if err != nil || parsed.Unmap().Is4() {
+		return address
+	}
+	prefix, err := parsed.WithZone("").Prefix(64)
+	if err != nil {
+		return address
+	}
+	return prefix.String()
 }
 
 // mayTry fails with TooManyTries where a limit is reached, and with the database's error where the

@@ -147,7 +147,7 @@ func TestPartsAgree(t *testing.T) {
 	}
 }
 
-// TestWhatIsPromised holds the sentences that product.md wants in a mail.
+// TestWhatIsPromised holds the sentences that a mail must have.
 func TestWhatIsPromised(t *testing.T) {
 	c := composer(t, lumen)
 	for name, wants := range map[string][]string{

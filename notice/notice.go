@@ -116,7 +116,7 @@ func (n Notice) Pointless(m membership.Membership, estimate forecast.Estimate, t
 	case OnHold:
 		return m.Status != membership.Held || m.HeldOn != n.On
 	case HoldRemoved:
-		return m.Status != membership.Active || m.Period.Start.After(n.PaidUntil)
+		return m.Status != membership.Active || !m.Period.Start.Before(n.PaidUntil)
 	case MembershipEnded:
 		return m.Status != membership.Closed
 	}

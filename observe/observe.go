@@ -70,8 +70,7 @@ func (m *Metrics) Requests(next http.Handler, log *slog.Logger) http.Handler {
 	})
 }
 
-// sections are the parts of the site. A path is never logged or counted itself: anybody may ask for
-// any path.
+// sections are the parts of the site. A path is not counted itself: anybody may ask for any path.
 var sections = []string{"redeem", "account", "sign-in", "sign-out", "gift-cards", "help", "static", "demo", "language"}
 
 func sectionOf(path string) string {

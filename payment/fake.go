@@ -174,6 +174,28 @@ func (f *Fake) settle(c *charge, answer billing.Answer) {
 	}
 }
 
+// Void closes a charge that has no answer yet: it is declined for good. The card that never answers is
+// as silent here.
+func (f *Fake) Void(ctx context.Context, key string) (billing.Answer, error) {
+	if err := ctx.Err(); err != nil {
+		return "", unanswered(err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c, known := f.charges[key]
+	if !known {
+		c = &charge{key: key, firstAsked: f.clock(), answered: make(chan struct{})}
+		f.charges[key] = c
+	}
+	if c.answer == "" && behaviourOf(c.token) == never {
+		return "", ErrNoAnswer
+	}
+	if c.answer == "" {
+		f.settle(c, Declined)
+	}
+	return c.answer, nil
+}
+
 // Refund gives back, once, what was taken under a key.
 func (f *Fake) Refund(ctx context.Context, key string) error {
 	if err := ctx.Err(); err != nil {

@@ -298,3 +298,29 @@ func TestTokensAreDescribed(t *testing.T) {
 		}
 	}
 }
+
+// TestVoid: a charge that is void takes nothing any more, and one that has happened says so.
+func TestVoid(t *testing.T) {
+	f := NewFake(time.Now)
+	amount := money.New(1677, money.MustCurrency("USD"))
+	if _, err := f.Charge(t.Context(), "late", "late", amount); err == nil {
+		t.Fatal("a late charge was answered at once")
+	}
+	if answer, err := f.Void(t.Context(), "late"); answer != Declined || err != nil {
+		t.Errorf("Void = %q, %v, want declined", answer, err)
+	}
+	for range 5 {
+		if answer, err := f.Charge(t.Context(), "late", "late", amount); answer != Declined || err != nil {
+			t.Errorf("Charge of a void key = %q, %v, want declined", answer, err)
+		}
+	}
+	if answer, err := f.Charge(t.Context(), "ok", "ok", amount); answer != Approved || err != nil {
+		t.Fatalf("Charge = %q, %v", answer, err)
+	}
+	if answer, err := f.Void(t.Context(), "ok"); answer != Approved || err != nil {
+		t.Errorf("Void of a charge that happened = %q, %v, want approved", answer, err)
+	}
+	if len(f.Taken()) != 1 {
+		t.Errorf("%d charges were taken, want 1", len(f.Taken()))
+	}
+}

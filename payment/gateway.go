@@ -21,6 +21,9 @@ type Gateway interface {
 	// Charge asks a method for an amount. An error means that there was no answer: the charge may have
 	// happened or not, and asking again with the same key tells.
 	Charge(ctx context.Context, key, token string, amount money.Amount) (billing.Answer, error)
+	// Void makes sure that nothing more is taken under a charge's key. Declined confirms it; Approved says
+	// that the charge had happened. An error means that there was no answer.
+	Void(ctx context.Context, key string) (billing.Answer, error)
 	// Refund gives back what was approved under a charge's key.
 	Refund(ctx context.Context, key string) error
 }

@@ -52,8 +52,11 @@ func NewID() string {
 // OpenAccount adds an account, and claims its e-mail address. It fails with ErrConflict where the
 // address has an account.
 func (tx *Tx) OpenAccount(ctx context.Context, a Account) error {
-	if _, err := tx.q.AccountOfEmail(ctx, a.Email); !errors.Is(err, pgx.ErrNoRows) {
-		return errors.Join(ErrConflict, err)
+	switch _, err := tx.q.AccountOfEmail(ctx, a.Email); {
+	case err == nil:
+		return ErrConflict
+	case !errors.Is(err, pgx.ErrNoRows):
+		return err
 	}
 	row, err := a.row()
 	if err != nil {

@@ -74,6 +74,9 @@ func Open(ctx context.Context, path string, options Options) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
+	if err := private(path); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
 	if options.Alone {
 		db.lock = flock.New(path + ".lock")
 		if held, err := db.lock.TryLock(); err != nil || !held {
@@ -148,11 +151,18 @@ func (db *DB) Read(ctx context.Context, do func(*Tx) error) error {
 
 // Look is Read for a single statement, which sees one state by itself.
 func (db *DB) Look(ctx context.Context, do func(*Tx) error) error {
+	select {
+	case <-db.closing:
+		return ErrClosed
+	default:
+	}
 	var reader *connection
 	select {
-	case reader = <-db.readers:
+	case <-db.closing:
+		return ErrClosed
 	case <-ctx.Done():
 		return ctx.Err()
+	case reader = <-db.readers:
 	}
 	defer func() { db.readers <- reader }()
 	return do(&Tx{Now: db.clock().UTC(), q: query.New(unbroken{reader}), reader: reader})
@@ -197,6 +207,16 @@ func (db *DB) checkpoint() {
 			_, _ = pool.Exec("PRAGMA wal_checkpoint(PASSIVE)")
 		}
 	}
+}
+
+// private makes the file where there is none, to be read by its owner alone; SQLite gives the files
+// beside it the same rights.
+func private(path string) error {
+	file, err := os.OpenFile(filepath.Clean(path), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 func escapePath(path string) string {

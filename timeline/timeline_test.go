@@ -102,7 +102,7 @@ func TestAnUnknownCommandIsAMistakeAndNoRefusal(t *testing.T) {
 	}
 }
 
-// TestSilence: a payment method that never answers is given up on (edges.md, "Asking a payment method").
+// TestSilence: a payment method that never answers is given up on (docs/billing.md 10).
 func TestSilence(t *testing.T) {
 	first := dayOf(2026, 1, 31)
 	setMethod := storyEvent{On: first, Do: "payment_method", Method: "ok"}

@@ -6,8 +6,8 @@ import { Visitor } from '../visitor.mjs'
 // tries is how many guesses are too many in any case.
 const tries = 12
 
-export async function guessing(tale, context) {
-  const v = await Visitor.enter(tale, context, '6-guessing')
+export async function guessing(tale) {
+  const v = await Visitor.enter(tale, '6-guessing')
   for (let at = 0; at < tries; at++) {
     await v.open('/redeem')
     await v.fill('redeem.code.label', tale.unknown)

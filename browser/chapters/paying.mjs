@@ -5,8 +5,8 @@ import { Visitor } from '../visitor.mjs'
 import { countryName, later, Mailbox } from '../world.mjs'
 import { check, redeem, signIn, start } from './redeem.mjs'
 
-export async function paying(tale, context) {
-  const v = await Visitor.enter(tale, context, '4-paying')
+export async function paying(tale) {
+  const v = await Visitor.enter(tale, '4-paying')
   const mailbox = await Mailbox.open(v)
   await opensWithoutACard(v, mailbox)
   await isDeclined(v)
@@ -14,7 +14,7 @@ export async function paying(tale, context) {
   await isBilledBySomebodyElse(v)
   await hasAnotherCurrency(v)
   await paysTheRestByMethod(v)
-  await v.page.close()
+  await v.leave()
 }
 
 async function opensWithoutACard(v, mailbox) {

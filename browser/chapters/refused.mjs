@@ -2,8 +2,8 @@
 
 import { Visitor } from '../visitor.mjs'
 
-export async function refused(tale, context) {
-  const v = await Visitor.enter(tale, context, '2-refused')
+export async function refused(tale) {
+  const v = await Visitor.enter(tale, '2-refused')
   await v.open('/redeem')
   await v.heads('redeem.h1')
   await v.says('redeem.where.foil')
@@ -13,7 +13,7 @@ export async function refused(tale, context) {
   for (const [step, state, reason] of [['07', 'issued', 'not_activated'], ['08', 'frozen', 'frozen'], ['09', 'voided', 'voided'], ['10', 'redeemed', 'already_redeemed']]) {
     await odd(v, step, tale.cards.odd(state), reason)
   }
-  await v.page.close()
+  await v.leave()
 }
 
 async function mistyped(v) {

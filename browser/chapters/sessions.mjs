@@ -6,9 +6,9 @@ import { signIn } from './redeem.mjs'
 
 const address = 'maxime@example.com'
 
-export async function sessions(tale, context, another) {
-  const here = await Visitor.enter(tale, context, '5-sessions')
-  const there = await Visitor.enter(tale, await another(), '5-sessions')
+export async function sessions(tale) {
+  const here = await Visitor.enter(tale, '5-sessions')
+  const there = await Visitor.enter(tale, '5-sessions')
   for (const v of [here, there]) {
     await signIn(v, await Mailbox.open(v), address)
     v.at('/account')

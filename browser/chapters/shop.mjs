@@ -2,8 +2,8 @@
 
 import { Visitor } from '../visitor.mjs'
 
-export async function shop(tale, context) {
-  const v = await Visitor.enter(tale, context, '1-shop')
+export async function shop(tale) {
+  const v = await Visitor.enter(tale, '1-shop')
   await v.open('/')
   await v.heads('landing.h1', { Brand: 'Lumenary' })
   await v.see('01-landing')
@@ -29,7 +29,7 @@ export async function shop(tale, context) {
   await v.see('05-nowhere', { status: 404 })
   await v.follow('action.home')
   await speaksTheOther(v)
-  await v.page.close()
+  await v.leave()
 }
 
 // skipsWithTheKeyboard: the first stop of the tabulator key leads past the navigation.

@@ -13,6 +13,7 @@ import (
 	"runtime/debug"
 
 	"scrip/access"
+	"scrip/audit"
 	"scrip/catalog"
 	"scrip/config"
 	"scrip/engine"
@@ -116,6 +117,9 @@ func (c *issueCommand) Run(ctx context.Context, w world) error {
 		return fmt.Errorf("--count is %d: write a number from 1 to %d", c.Count, mostCards)
 	}
 	return withEngine(ctx, w, c.database, func(e *engine.Engine) error {
+		if _, known := e.Terms().Catalog.Product(c.Product); !known {
+			return fmt.Errorf("--product is %q: %w", c.Product, engine.ErrUnknownProduct)
+		}
 		file, err := os.OpenFile(filepath.Clean(c.Out), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err != nil {
 			return err
@@ -232,15 +236,12 @@ func withEngine(ctx context.Context, w world, at database, do func(*engine.Engin
 
 type verifyCommand struct{ database }
 
-// Run proves that the books agree.
+// Run proves that the books agree. Status 1 says that they do not, 2 that they could not be read.
 func (v *verifyCommand) Run(ctx context.Context, w world) error {
-	_, db, err := v.open(ctx, w)
+	proof, err := v.proof(ctx, w)
 	if err != nil {
-		return err
-	}
-	proof, err := db.Proof(ctx)
-	if err := errors.Join(err, db.Close()); err != nil {
-		return err
+		fmt.Fprintf(w.stderr, "scrip: the books could not be read: %v\n", err)
+		return exit(exitUsage)
 	}
 	if _, err := fmt.Fprint(w.stdout, proof); err != nil {
 		return err
@@ -249,4 +250,13 @@ func (v *verifyCommand) Run(ctx context.Context, w world) error {
 		return exit(exitFailed)
 	}
 	return nil
+}
+
+func (v *verifyCommand) proof(ctx context.Context, w world) (audit.Proof, error) {
+	_, db, err := v.open(ctx, w)
+	if err != nil {
+		return audit.Proof{}, err
+	}
+	proof, err := db.Proof(ctx)
+	return proof, errors.Join(err, db.Close())
 }
