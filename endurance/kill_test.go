@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"log/slog"
 	mathrand "math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -20,7 +21,6 @@ import (
 	"scrip/mail"
 	"scrip/simulate"
 	"scrip/store"
-	"strings"
 )
 
 const (
@@ -82,7 +82,12 @@ func (n *notebook) acknowledged() []*redemption {
 // again changes nothing, and each redemption's mail has come, twice only where a kill lay between, and
 // then under the same Message-ID.
 //
-// PROOF
+// That it can fail was seen with a program that acknowledged a command before its commit: in
+// store/write.go, the done channels of the writes of engine.Do were closed, and then 5 ms slept, before
+// the COMMIT. Three runs of three failed at their first or second kill (seeds 13679310550564319623,
+// 3060926578333448033 and 16568533905470460339), as in "card 1987-5404-3800-9 was acknowledged to
+// member-11@example.com, and is not theirs", for three to nine cards. SIGKILL loses nothing that was
+// written: it is the order that this test sees, not whether the disk keeps what it is told to.
 func TestKilledUnderLoad(t *testing.T) {
 	kills, seed := number(t, "SCRIP_KILLS", 5), number(t, "SCRIP_SEED", mathrand.Uint64())
 	t.Logf("SCRIP_SEED=%d SCRIP_KILLS=%d", seed, kills)
@@ -95,9 +100,14 @@ func TestKilledUnderLoad(t *testing.T) {
 		members[number%clients] = append(members[number%clients], s.join(number))
 	}
 	var load sync.WaitGroup
-	loading, stop := context.WithCancel(t.Context())
+	asking, giveUp := context.WithCancel(t.Context())
+	loading, stop := context.WithCancel(asking)
+	defer func() {
+		giveUp() // where the test has failed, the clients would wait for a server that does not come back
+		load.Wait()
+	}()
 	for _, own := range members {
-		load.Go(func() { s.client(loading, own, shop, book) })
+		load.Go(func() { s.client(loading, asking, own, shop, book) })
 	}
 	inDoubt := 0
 	for kill := range kills {
@@ -144,21 +154,21 @@ func TestKilledUnderLoad(t *testing.T) {
 	}
 }
 
-// client redeems one card after another until it is told to stop, each until its fate is known.
-func (s *service) client(ctx context.Context, members []*member, shop <-chan card, book *notebook) {
+// client redeems one card after another until its loading ends, each until its fate is known.
+func (s *service) client(loading, asking context.Context, members []*member, shop <-chan card, book *notebook) {
 	for turn := 0; ; turn++ {
 		var next card
 		select {
-		case <-ctx.Done():
+		case <-loading.Done():
 			return
 		case next = <-shop:
 		}
-		s.redeemSurely(members[turn%len(members)], next, book)
+		s.redeemSurely(asking, members[turn%len(members)], next, book)
 	}
 }
 
 // redeemSurely asks with one key until there is an answer.
-func (s *service) redeemSurely(m *member, c card, book *notebook) {
+func (s *service) redeemSurely(ctx context.Context, m *member, c card, book *notebook) {
 	r := book.begin(m, c)
 	for {
 		page, err := m.redeem(c, r.key)
@@ -169,11 +179,11 @@ func (s *service) redeemSurely(m *member, c card, book *notebook) {
 		case err == nil:
 			s.t.Errorf("card %s: POST = %d to %q: %s", c.serial, page.status, page.next, page.body)
 			return
-		case s.t.Context().Err() != nil:
+		case ctx.Err() != nil:
 			return
 		}
 		book.note(func() { r.doubted++ })
-		if !s.waitReady(s.t.Context()) {
+		if !s.waitReady(ctx) && ctx.Err() == nil {
 			s.t.Errorf("the server is not back after %v", patience)
 			return
 		}

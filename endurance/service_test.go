@@ -69,7 +69,7 @@ type service struct {
 	keys    string
 	post    *post
 	process *exec.Cmd
-	said    bytes.Buffer // by the process that runs, or ran last
+	said    record // by the process that runs, or ran last
 	kills   []time.Time
 }
 
@@ -112,10 +112,27 @@ func (s *service) command(args ...string) *exec.Cmd {
 	return command
 }
 
+// record keeps what a process says, and may be read while it goes on.
+type record struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (r *record) Write(text []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(text)
+}
+
+func (r *record) String() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.String()
+}
+
 // start starts the server, and waits until it answers.
 func (s *service) start() {
 	s.t.Helper()
-	s.said.Reset()
 	s.process = s.command("serve")
 	s.process.Stdout, s.process.Stderr = &s.said, &s.said
 	must(s.t, s.process.Start())
