@@ -2,6 +2,8 @@ package web
 
 import (
 	"crypto/rand"
+	"fmt"
+	"strconv"
 
 	"scrip/access"
 	"scrip/engine"
@@ -20,9 +22,9 @@ const (
 	keyWaiting = "waiting" // the kind of command that waits for a payment method's answer
 )
 
-func (v *visit) put(key string, value any) { v.site.sessions.Put(v.Context(), key, value) }
-func (v *visit) get(key string) string     { return v.site.sessions.GetString(v.Context(), key) }
-func (v *visit) pop(key string) string     { return v.site.sessions.PopString(v.Context(), key) }
+func (v *visit) put(key, value string) { v.site.sessions.Put(v.Context(), key, value) }
+func (v *visit) get(key string) string { return v.site.sessions.GetString(v.Context(), key) }
+func (v *visit) pop(key string) string { return v.site.sessions.PopString(v.Context(), key) }
 func (v *visit) forget(keys ...string) {
 	for _, key := range keys {
 		v.site.sessions.Remove(v.Context(), key)
@@ -35,7 +37,11 @@ func (s *site) recognize(v *visit) error {
 	if account == "" {
 		return nil
 	}
-	valid, err := s.Engine.SignedIn(v.Context(), account, s.sessions.GetInt64(v.Context(), keyEpoch))
+	epoch, err := strconv.ParseInt(v.get(keyEpoch), 10, 64)
+	if err != nil {
+		return fmt.Errorf("session: epoch: %w", err)
+	}
+	valid, err := s.Engine.SignedIn(v.Context(), account, epoch)
 	if err != nil {
 		return err
 	}
@@ -54,7 +60,7 @@ func (v *visit) signIn(account string, epoch int64, next string) error {
 		return err
 	}
 	v.put(keyAccount, account)
-	v.put(keyEpoch, epoch)
+	v.put(keyEpoch, strconv.FormatInt(epoch, 10))
 	v.forget(keySignIn, keyAddress, keyProven)
 	if after := v.pop(keyAfter); after != "" && next == signingIn.done {
 		next = after

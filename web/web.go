@@ -72,6 +72,7 @@ func (s *site) newSessions() *scs.SessionManager {
 	sessions := scs.New()
 	sessions.Store = s.Sessions
 	sessions.HashTokenInStore = true
+	sessions.Codec = texts{}
 	sessions.Lifetime = sessionLifetime // and no idle time: it would write at every page
 	if s.Demo != nil {
 		// The store counts by the demo's clock, which runs years ahead.

@@ -40,7 +40,12 @@ type World struct {
 	Mailbox *mail.Mailbox
 	Loops   *jobs.Loops
 	Ring    giftcode.Keyring
-	Log     *bytes.Buffer
+	Log     *bytes.Buffer // what the engine and its loops logged, on every level
+
+	// Front, where it is set before Reopen, is asked in Gateway's stead; and Post, before Reopen, is where
+	// letters go in Mailbox's stead.
+	Front payment.Gateway
+	Post  mail.Sender
 }
 
 // New is a world in which an instant is now, with these terms.
@@ -53,25 +58,40 @@ func New(t *testing.T, now time.Time, terms billing.Terms) *World {
 	w := &World{T: t, Path: filepath.Join(t.TempDir(), "scrip.db"), Clock: clock.Stopped(now), Ring: ring,
 		Mailbox: &mail.Mailbox{}, Log: &bytes.Buffer{}}
 	w.Gateway = payment.NewFake(w.Clock.Now)
+	w.Front, w.Post = w.Gateway, w.Mailbox
 	w.Open(terms)
 	t.Cleanup(func() { must(t, w.DB.Close()) })
 	return w
 }
 
-// Open opens the database, the first time or again, and an engine on it.
+// Reopen closes the database and opens it again, as a server that is started anew.
+func (w *World) Reopen(terms billing.Terms) {
+	w.T.Helper()
+	must(w.T, w.DB.Close())
+	w.Open(terms)
+}
+
+// Open opens the database, and an engine on it.
 func (w *World) Open(terms billing.Terms) {
 	w.T.Helper()
 	db, err := store.Open(w.T.Context(), w.Path, store.Options{Clock: w.Clock.Now, Alone: true})
 	must(w.T, err)
-	log := slog.New(slog.DiscardHandler)
 	w.DB = db
-	w.Engine = engine.New(engine.Config{DB: db, Ring: w.Ring, Gateway: w.Gateway, Clock: w.Clock.Now, Log: log})
+	w.Engine, w.Loops = w.Server()
 	w.Apply(terms)
+}
+
+// Server is an engine and its loops on the world's database. It decides by no terms until some are
+// applied to it.
+func (w *World) Server() (*engine.Engine, *jobs.Loops) {
+	w.T.Helper()
+	log := slog.New(slog.NewTextHandler(w.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	e := engine.New(engine.Config{DB: w.DB, Ring: w.Ring, Gateway: w.Front, Clock: w.Clock.Now, Log: log})
 	bundle, err := locale.Load()
 	must(w.T, err)
 	composer, err := mail.NewComposer(bundle, mail.Brand{Name: "Lumen", Accent: "#7a3cff", SupportEmail: "help@example.com", BaseURL: "https://lumen.example.com"})
 	must(w.T, err)
-	w.Loops = jobs.New(w.Engine, composer, w.Mailbox, log, uncounted{})
+	return e, jobs.New(e, composer, w.Post, log, uncounted{})
 }
 
 // Apply puts terms in force.
@@ -113,6 +133,16 @@ func (w *World) Card(product catalog.ProductID) engine.Printed {
 
 // Handle stands for a card's code.
 func (w *World) Handle(printed engine.Printed) string { return w.Ring.Digest(printed.Code).Sum }
+
+// Verify has the books proved.
+func (w *World) Verify() {
+	w.T.Helper()
+	proof, err := w.DB.Proof(context.Background())
+	must(w.T, err)
+	if !proof.OK() {
+		w.T.Errorf("the books do not agree:\n%s", proof)
+	}
+}
 
 // Do carries out a command of an account's member under a key of its own.
 func (w *World) Do(account string, command engine.Command) engine.Reply {
