@@ -10,8 +10,11 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -258,4 +261,53 @@ func check(tb testing.TB, err error) {
 	if err != nil {
 		tb.Fatal(err)
 	}
+}
+
+// BenchmarkStart measures the built program from its start to its first answer, and the memory that it
+// holds once it has been idle for a second.
+func BenchmarkStart(b *testing.B) {
+	folder := b.TempDir()
+	program := filepath.Join(folder, "scrip")
+	build := exec.CommandContext(b.Context(), "go", "build", "-o", program, ".")
+	if output, err := build.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, output)
+	}
+	var memory float64
+	for b.Loop() {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		check(b, err)
+		address := listener.Addr().String()
+		check(b, listener.Close())
+		command := exec.CommandContext(b.Context(), program, "demo", "--address", address, "--database", filepath.Join(folder, "start.db"))
+		check(b, command.Start())
+		for {
+			response, err := http.Get("http://" + address + "/readyz")
+			if err == nil {
+				check(b, response.Body.Close())
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		b.StopTimer()
+		time.Sleep(time.Second)
+		memory = max(memory, residentMB(b, command.Process.Pid))
+		check(b, command.Process.Signal(syscall.SIGTERM))
+		check(b, command.Wait())
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ms/start")
+	b.ReportMetric(memory, "MB-idle")
+}
+
+// residentMB is the memory that a process holds, as Linux tells it.
+func residentMB(b *testing.B, process int) float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", process))
+	check(b, err)
+	_, after, found := strings.Cut(string(text), "VmRSS:")
+	if !found {
+		b.Fatal("no VmRSS")
+	}
+	kilobytes, err := strconv.Atoi(strings.Fields(after)[0])
+	check(b, err)
+	return float64(kilobytes) / 1024
 }

@@ -46,6 +46,8 @@ type World struct {
 	// letters go in Mailbox's stead.
 	Front payment.Gateway
 	Post  mail.Sender
+
+	log *slog.Logger
 }
 
 // New is a world in which an instant is now, with these terms.
@@ -59,6 +61,7 @@ func New(t *testing.T, now time.Time, terms billing.Terms) *World {
 		Mailbox: &mail.Mailbox{}, Log: &bytes.Buffer{}}
 	w.Gateway = payment.NewFake(w.Clock.Now)
 	w.Front, w.Post = w.Gateway, w.Mailbox
+	w.log = slog.New(slog.NewTextHandler(w.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.Open(terms)
 	t.Cleanup(func() { must(t, w.DB.Close()) })
 	return w
@@ -77,28 +80,31 @@ func (w *World) Open(terms billing.Terms) {
 	db, err := store.Open(w.T.Context(), w.Path, store.Options{Clock: w.Clock.Now, Alone: true})
 	must(w.T, err)
 	w.DB = db
-	w.Engine, w.Loops = w.Server()
-	w.Apply(terms)
+	w.Engine, w.Loops = w.Server(terms)
 }
 
-// Server is an engine and its loops on the world's database. It decides by no terms until some are
-// applied to it.
-func (w *World) Server() (*engine.Engine, *jobs.Loops) {
+// Server is another engine with its loops on the world's database.
+func (w *World) Server(terms billing.Terms) (*engine.Engine, *jobs.Loops) {
 	w.T.Helper()
-	log := slog.New(slog.NewTextHandler(w.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	e := engine.New(engine.Config{DB: w.DB, Ring: w.Ring, Gateway: w.Front, Clock: w.Clock.Now, Log: log})
+	e := engine.New(engine.Config{DB: w.DB, Ring: w.Ring, Gateway: w.Front, Clock: w.Clock.Now, Log: w.log})
+	w.apply(e, terms)
 	bundle, err := locale.Load()
 	must(w.T, err)
 	composer, err := mail.NewComposer(bundle, mail.Brand{Name: "Lumen", Accent: "#7a3cff", SupportEmail: "help@example.com", BaseURL: "https://lumen.example.com"})
 	must(w.T, err)
-	return e, jobs.New(e, composer, w.Post, log, uncounted{})
+	return e, jobs.New(e, composer, w.Post, w.log, uncounted{})
 }
 
 // Apply puts terms in force.
 func (w *World) Apply(terms billing.Terms) {
 	w.T.Helper()
+	w.apply(w.Engine, terms)
+}
+
+func (w *World) apply(e *engine.Engine, terms billing.Terms) {
+	w.T.Helper()
 	body := fmt.Sprintf("terms %p", terms.Catalog)
-	must(w.T, w.Engine.Apply(w.T.Context(), access.Operator(), body, func(string) (billing.Terms, error) { return terms, nil }))
+	must(w.T, e.Apply(w.T.Context(), access.Operator(), body, func(string) (billing.Terms, error) { return terms, nil }))
 }
 
 // At moves the clock to an hour of a date, in UTC, and does all that is due by then.
@@ -120,9 +126,15 @@ func (w *World) Account(email string, country catalog.Country, currency money.Cu
 // Card issues and activates a card of a product.
 func (w *World) Card(product catalog.ProductID) engine.Printed {
 	w.T.Helper()
-	var printed engine.Printed
-	batch, err := w.Engine.IssueCards(w.T.Context(), access.Operator(), product, 1, func(cards []engine.Printed) error {
-		printed = cards[0]
+	return w.Cards(product, 1)[0]
+}
+
+// Cards issues and activates cards of a product.
+func (w *World) Cards(product catalog.ProductID, count int) []engine.Printed {
+	w.T.Helper()
+	var printed []engine.Printed
+	batch, err := w.Engine.IssueCards(w.T.Context(), access.Operator(), product, count, func(cards []engine.Printed) error {
+		printed = append(printed, cards...)
 		return nil
 	})
 	must(w.T, err)

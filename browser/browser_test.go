@@ -1,0 +1,209 @@
+// Package browser tells the story of a card in a real browser: headless Chromium against a running demo,
+// on a phone and on a desk, in English and in French, with scripts and without. The story is story.mjs.
+package browser
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"scrip/giftcode"
+)
+
+const (
+	startTimeout = 30 * time.Second
+	storyTimeout = 8 * time.Minute
+	stopTimeout  = 10 * time.Second
+)
+
+// A tale is the story at one width and in one language.
+type tale struct{ width, language, scheme, script string }
+
+// The tales without scripts come last: they are short, and fill what the long ones leave free.
+var tales = []tale{
+	{"phone", "en", "light", "on"},
+	{"desk", "fr", "dark", "on"},
+	{"phone", "fr", "light", "on"},
+	{"desk", "en", "light", "on"},
+	{"desk", "en", "light", "off"},
+	{"phone", "fr", "light", "off"},
+}
+
+func (a tale) name() string {
+	if a.script == "off" {
+		return a.width + "-" + a.language + "-noscript"
+	}
+	return a.width + "-" + a.language + "-" + a.scheme
+}
+
+func TestStory(t *testing.T) {
+	chromium := provide(t, "chromium", "chromium", "chromium-browser", "google-chrome", "chrome")
+	provide(t, "node", "node")
+	provide(t, "npm", "npm")
+	install(t)
+	scrip := filepath.Join(t.TempDir(), "scrip")
+	run(t, ".", "go", "build", "-o", scrip, "../cmd/scrip")
+	pictures := screenshots(t)
+	for _, each := range tales {
+		t.Run(each.name(), func(t *testing.T) {
+			t.Parallel()
+			each.tell(t, demo(t, scrip), chromium, pictures)
+		})
+	}
+}
+
+// tell runs the story against a demo of its own: it moves the demo's clock.
+func (a tale) tell(t *testing.T, site, chromium, pictures string) {
+	t.Helper()
+	unknown, err := giftcode.New(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), storyTimeout)
+	defer cancel()
+	story := exec.CommandContext(ctx, "node", "story.mjs", "--site", site, "--unknown", unknown.Reveal(), "--chromium", chromium,
+		"--width", a.width, "--language", a.language, "--scheme", a.scheme, "--script", a.script, "--screenshots", pictures)
+	story.Stdout, story.Stderr = t.Output(), t.Output()
+	stopGently(story)
+	if err := story.Run(); err != nil {
+		t.Errorf("%s: %v; the pictures are in %s", a.name(), err, pictures)
+	}
+}
+
+// screenshots is where the pictures of all pages are kept.
+func screenshots(t *testing.T) string {
+	t.Helper()
+	folder := os.Getenv("SCRIP_SCREENSHOTS")
+	if folder == "" {
+		folder = "screenshots"
+	}
+	folder, err := filepath.Abs(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+var address = regexp.MustCompile(`http://[0-9.:]+`)
+
+// demo starts a demo with a database of its own, and is its address.
+func demo(t *testing.T, scrip string) string {
+	t.Helper()
+	server := exec.CommandContext(t.Context(), scrip, "demo", "--address", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "demo.db"))
+	server.Stderr = t.Output()
+	stopGently(server)
+	said, err := server.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	found, ended := make(chan string, 1), make(chan struct{})
+	go listen(said, found, ended)
+	t.Cleanup(func() {
+		_ = server.Cancel()
+		<-ended
+		if err := server.Wait(); err != nil {
+			t.Errorf("the demo ended with %v", err)
+		}
+	})
+	select {
+	case site := <-found:
+		return site
+	case <-ended:
+		t.Fatal("the demo ended before it told its address")
+	case <-time.After(startTimeout):
+		t.Fatalf("the demo has told no address after %v", startTimeout)
+	}
+	return ""
+}
+
+// listen reads what the demo says, to its end, and finds its address there.
+func listen(said io.Reader, found chan<- string, ended chan<- struct{}) {
+	defer close(ended)
+	for lines := bufio.NewScanner(said); lines.Scan(); {
+		if site := address.FindString(lines.Text()); site != "" && len(found) == 0 {
+			select {
+			case found <- site:
+			default:
+			}
+		}
+	}
+}
+
+// stopGently lets a command end by itself once it is no longer wanted.
+func stopGently(command *exec.Cmd) {
+	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
+	command.WaitDelay = stopTimeout
+}
+
+// install brings the browser's driver and axe, at the versions of package-lock.json.
+func install(t *testing.T) {
+	t.Helper()
+	run(t, ".", "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+}
+
+// provide finds a program by any of its names, and installs Debian's package where it may.
+func provide(t *testing.T, debian string, names ...string) string {
+	t.Helper()
+	if path := find(names); path != "" {
+		return path
+	}
+	as := root()
+	if as == nil {
+		t.Fatalf("the browser tests need %s, which is not here: install Debian's package %s, or another that brings it", names[0], debian)
+	}
+	t.Logf("installing Debian's package %s", debian)
+	run(t, ".", as[0], append(as[1:], "update", "--quiet=2")...)
+	run(t, ".", as[0], append(as[1:], "install", "--yes", "--quiet=2", "--no-install-recommends", "fonts-dejavu-core", debian)...)
+	path := find(names)
+	if path == "" {
+		t.Fatalf("Debian's package %s has brought none of: %s", debian, strings.Join(names, ", "))
+	}
+	return path
+}
+
+func find(names []string) string {
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// root is the way to apt-get that this user has, if any.
+func root() []string {
+	apt := []string{"env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=300"}
+	if find([]string{"apt-get"}) == "" {
+		return nil
+	}
+	if os.Geteuid() == 0 {
+		return apt
+	}
+	if exec.Command("sudo", "-n", "true").Run() == nil {
+		return append([]string{"sudo", "-n"}, apt...)
+	}
+	return nil
+}
+
+// run runs a command to its end; what it says is told if it fails.
+func run(t *testing.T, folder, name string, args ...string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), name, args...)
+	command.Dir = folder
+	if said, err := command.CombinedOutput(); err != nil {
+		t.Fatal(fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, said))
+	}
+}

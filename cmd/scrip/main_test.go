@@ -1,0 +1,283 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"scrip/demo"
+	"scrip/simulate/scenariotest"
+	"scrip/store"
+)
+
+const testKey = "SCRIP_CODE_KEYS=2026-1:QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
+
+// told is how a call of the program ended.
+type told struct {
+	status         int
+	stdout, stderr string
+}
+
+func call(ctx context.Context, stdin string, environment []string, args ...string) told {
+	var stdout, stderr bytes.Buffer
+	status := run(ctx, world{args, environment, strings.NewReader(stdin), &stdout, &stderr, time.Now})
+	return told{status, stdout.String(), stderr.String()}
+}
+
+func TestSimulate(t *testing.T) {
+	file := scenariotest.Files(t)[0]
+	text, err := os.ReadFile(file)
+	check(t, err)
+	named := call(t.Context(), "", nil, "simulate", file)
+	piped := call(t.Context(), string(text), nil, "simulate", "-")
+	if named.status != exitDone || named.stdout == "" || named.stderr != "" || named != piped {
+		t.Errorf("simulate FILE = %+v, simulate - = %+v", named, piped)
+	}
+	table := call(t.Context(), "", nil, "simulate", "--table", file)
+	if table.status != exitDone || !strings.Contains(table.stdout, "EUR") || strings.Contains(table.stdout, "{") {
+		t.Errorf("simulate --table = %+v", table)
+	}
+	broken := call(t.Context(), strings.Replace(string(text), `"amount"`, `"amuont"`, 1), nil, "simulate", "-")
+	if broken.status != exitUsage || broken.stdout != "" || strings.Count(broken.stderr, "\n") != 1 || !strings.Contains(broken.stderr, "amuont") {
+		t.Errorf("simulate of a broken file = %+v", broken)
+	}
+}
+
+// setUp is a folder with a configuration and a catalogue for a server for real.
+func setUp(t *testing.T) (config, database string) {
+	folder := t.TempDir()
+	config, database = filepath.Join(folder, "scrip.toml"), filepath.Join(folder, "scrip.db")
+	catalog := filepath.Join(folder, "catalog.json")
+	check(t, os.WriteFile(catalog, []byte(demo.Catalog), 0o600))
+	check(t, os.WriteFile(config, fmt.Appendf(nil, `
+address = "127.0.0.1:0"
+base_url = "http://127.0.0.1"
+database = %q
+catalog = %q
+[brand]
+name = "Example"
+support_email = "help@example.com"
+[mail]
+host = "127.0.0.1"
+port = 1
+from = "no-reply@example.com"
+tls = "none"
+`, database, catalog), 0o600))
+	return config, database
+}
+
+func TestServeRefusesToStart(t *testing.T) {
+	config, database := setUp(t)
+	refused := func(name, says string, environment ...string) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		got := call(ctx, "", environment, "serve", "--config", config)
+		if got.status != exitFailed || !strings.Contains(got.stderr, says) || got.stdout != "" {
+			t.Errorf("%s: %+v, want a line that says %q", name, got, says)
+		}
+	}
+	refused("no code key", "scrip keys new")
+	refused("the demo's key", "everybody knows", "SCRIP_CODE_KEYS="+demo.Key)
+	refused("an unknown setting", "SCRIP_CODEKEYS is no setting", testKey, "SCRIP_CODEKEYS=1")
+	refused("an unknown level", "log.level", testKey, "SCRIP_LOG_LEVEL=loud")
+
+	held, err := store.Open(t.Context(), database, store.Options{Clock: time.Now, Alone: true})
+	check(t, err)
+	refused("a database that is served", "another process serves this database", testKey)
+	check(t, held.Close())
+
+	raw, err := sql.Open("sqlite", database)
+	check(t, err)
+	_, err = raw.Exec("INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)")
+	check(t, err)
+	check(t, raw.Close())
+	refused("a newer database", "newer than this program", testKey)
+}
+
+// server is `scrip serve` in this process.
+type server struct {
+	url  string
+	stop context.CancelFunc
+	done chan int
+}
+
+func serve(t *testing.T, config string) *server {
+	ctx, stop := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	s := &server{stop: stop, done: make(chan int, 1)}
+	go func() {
+		s.done <- run(ctx, world{[]string{"serve", "--config", config}, []string{testKey, "SCRIP_LOG_FORMAT=text"}, strings.NewReader(""), io.Discard, in, time.Now})
+		in.Close()
+	}()
+	text := make([]byte, 4096)
+	read, err := out.Read(text)
+	check(t, err)
+	go io.Copy(io.Discard, out)
+	_, address, found := strings.Cut(string(text[:read]), "address=")
+	if !found {
+		t.Fatalf("the server said %q", text[:read])
+	}
+	s.url = "http://" + strings.TrimSpace(address)
+	return s
+}
+
+func get(t *testing.T, address string) (int, string) {
+	response, err := http.Get(address)
+	check(t, err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	check(t, err)
+	return response.StatusCode, string(body)
+}
+
+// TestCardsBesideAServer: an operator's day, with the server running all along.
+func TestCardsBesideAServer(t *testing.T) {
+	config, database := setUp(t)
+	s := serve(t, config)
+	for path, holds := range map[string]string{"/healthz": "ok", "/readyz": "ok", "/metrics": "scrip_http_requests_total", "/redeem": "<html"} {
+		if status, body := get(t, s.url+path); status != http.StatusOK || !strings.Contains(body, holds) && path != "/metrics" {
+			t.Errorf("GET %s = %d, %.80q", path, status, body)
+		}
+	}
+	scrip := func(args ...string) told { return call(t.Context(), "", []string{testKey}, args...) }
+	out := filepath.Join(t.TempDir(), "cards.csv")
+	issue := []string{"cards", "issue", "--config", config, "--product", "us-25", "--count", "3", "--out", out}
+	if got := scrip("cards", "issue", "--config", config, "--product", "gold", "--count", "3", "--out", out); got.status != exitFailed || exists(out) {
+		t.Errorf("issue of an unknown product = %+v, file left behind: %v", got, exists(out))
+	}
+	issued := scrip(issue...)
+	if issued.status != exitDone {
+		t.Fatalf("issue = %+v", issued)
+	}
+	if got := scrip(issue...); got.status != exitFailed || !strings.Contains(got.stderr, "exists") {
+		t.Errorf("issue into the same file = %+v", got)
+	}
+	rows := cards(t, out)
+	for _, row := range rows {
+		if strings.Contains(issued.stdout, row[1]) {
+			t.Error("issue printed a code on the terminal")
+		}
+	}
+	_, batch, _ := strings.Cut(issued.stdout, "--batch ")
+	if got := scrip("cards", "activate", "--config", config, "--batch", strings.TrimSpace(batch)); got.stdout != "3 cards activated.\n" {
+		t.Errorf("activate = %+v", got)
+	}
+	if got := scrip("cards", "freeze", "--config", config, rows[0][0]); got.status != exitDone {
+		t.Errorf("freeze = %+v", got)
+	}
+	if got := scrip("cards", "activate", "--config", config, rows[0][0]); got.status != exitFailed || strings.Count(got.stderr, "\n") != 1 {
+		t.Errorf("activate of a frozen card = %+v", got)
+	}
+	if got := scrip("cards", "void", "--config", config, rows[0][0]); got.status != exitDone {
+		t.Errorf("void = %+v", got)
+	}
+	verified := scrip("verify", "--config", config)
+	if verified.status != exitDone || !strings.Contains(verified.stdout, "cards_outstanding") || !strings.Contains(verified.stdout, "50.00") {
+		t.Errorf("verify = %+v", verified)
+	}
+	s.stop()
+	if status := <-s.done; status != exitDone {
+		t.Errorf("the server ended with status %d", status)
+	}
+	tamper(t, database, "UPDATE cards SET value = 2600 WHERE state = 'active' AND serial = '"+rows[1][0]+"'")
+	if got := scrip("verify", "--config", config); got.status != exitFailed || !strings.Contains(got.stdout, "expected") {
+		t.Errorf("verify of a changed card = %+v", got)
+	}
+	if got := scrip("verify", "--database", filepath.Join(t.TempDir(), "none.db")); got.status != exitUsage || got.stdout != "" {
+		t.Errorf("verify of no database = %+v", got)
+	}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func cards(t *testing.T, path string) [][]string {
+	file, err := os.Open(path)
+	check(t, err)
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	check(t, err)
+	return rows[1:]
+}
+
+func tamper(t *testing.T, database, statement string) {
+	raw, err := sql.Open("sqlite", database)
+	check(t, err)
+	_, err = raw.Exec(statement)
+	check(t, err)
+	check(t, raw.Close())
+}
+
+// TestStopLosesNoRequest: a request that is under way when the server is told to stop is answered, here
+// one that waits for another process' write.
+func TestStopLosesNoRequest(t *testing.T) {
+	config, database := setUp(t)
+	s := serve(t, config)
+	other, err := sql.Open("sqlite", database)
+	check(t, err)
+	defer other.Close()
+	conn, err := other.Conn(t.Context())
+	check(t, err)
+	_, err = conn.ExecContext(t.Context(), "BEGIN IMMEDIATE")
+	check(t, err)
+	answered := make(chan string, 1)
+	go func() {
+		client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		response, err := client.PostForm(s.url+"/sign-in", url.Values{"email": {"ana@example.com"}})
+		if err != nil {
+			answered <- err.Error()
+			return
+		}
+		answered <- response.Status
+		response.Body.Close()
+	}()
+	select {
+	case status := <-answered:
+		t.Fatalf("the request did not wait: %s", status)
+	case <-time.After(300 * time.Millisecond):
+	}
+	s.stop()
+	_, err = conn.ExecContext(t.Context(), "COMMIT")
+	check(t, err)
+	check(t, conn.Close())
+	if status := <-answered; status != "303 See Other" {
+		t.Errorf("the request under way was answered %q", status)
+	}
+	if status := <-s.done; status != exitDone {
+		t.Errorf("the server ended with status %d", status)
+	}
+	if _, err := http.Get(s.url + "/healthz"); err == nil {
+		t.Error("the server still answers")
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, args := range [][]string{{}, {"fly"}, {"simulate"}, {"cards", "issue"}, {"serve", "--port", "1"}} {
+		if got := call(t.Context(), "", nil, args...); got.status != exitUsage || got.stderr == "" {
+			t.Errorf("scrip %s = %+v", strings.Join(args, " "), got)
+		}
+	}
+	if got := call(t.Context(), "", nil, "--help"); got.status != exitDone || !strings.Contains(got.stdout, "simulate") {
+		t.Errorf("scrip --help = %+v", got)
+	}
+	first, second := call(t.Context(), "", nil, "keys", "new", "2026-1"), call(t.Context(), "", nil, "keys", "new", "2026-1")
+	if first.status != exitDone || first.stdout == second.stdout || !strings.HasPrefix(first.stdout, "2026-1:") {
+		t.Error("keys new did not print two new keys")
+	}
+	if got := call(t.Context(), "", nil, "keys", "new", "demo"); got.status != exitFailed || got.stdout != "" {
+		t.Error("keys new made a key with the demo's id")
+	}
+}

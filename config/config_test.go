@@ -1,0 +1,88 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const key = "2026-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+const complete = `
+base_url = "https://watch.example.com"
+catalog = "catalog.json"
+[brand]
+name = "Example"
+support_email = "help@example.com"
+[mail]
+host = "smtp.example.com"
+from = "no-reply@example.com"
+`
+
+func TestLoad(t *testing.T) {
+	c, err := Load(write(t, complete+"port = 2525\n"), []string{"SCRIP_CODE_KEYS=" + key, "SCRIP_ADDRESS=127.0.0.1:9", "HOME=/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.CheckServer(); err != nil {
+		t.Errorf("CheckServer() = %v", err)
+	}
+	if c.Address != "127.0.0.1:9" || c.Mail.Port != 2525 || c.Database != "scrip.db" || c.Ring.String() != "2026-1" {
+		t.Errorf("Load() = %+v", c)
+	}
+}
+
+func TestKeysFromAFile(t *testing.T) {
+	c, err := Load("", []string{"SCRIP_CODE_KEYS_FILE=" + write(t, key+"\n")})
+	if err != nil || c.CheckKeys() != nil {
+		t.Errorf("Load() = %v, CheckKeys() = %v", err, c.CheckKeys())
+	}
+}
+
+// TestRefused: each setup that is not right is told on one line that names the setting and the remedy,
+// and never the key.
+func TestRefused(t *testing.T) {
+	for _, test := range []struct {
+		name, file  string
+		environment []string
+		says        string
+	}{
+		{"an unknown setting", complete + "sender = 1\n", nil, "mail.sender is no setting"},
+		{"a mistyped setting", "adress = \"x\"\n", nil, "adress is no setting"},
+		{"a broken file", "address = \n", nil, "expected value"},
+		{"an unknown variable", complete, []string{"SCRIP_ADRESS=x"}, "SCRIP_ADRESS is no setting"},
+		{"a port that is no number", complete, []string{"SCRIP_MAIL_PORT=many"}, "SCRIP_MAIL_PORT: write a whole number"},
+		{"a truth that is none", complete, []string{"SCRIP_TRUST_PROXY=perhaps"}, "SCRIP_TRUST_PROXY: write true or false"},
+		{"no key", complete, nil, "scrip keys new"},
+		{"the demo's key", complete, []string{"SCRIP_CODE_KEYS=demo:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}, "everybody knows"},
+		{"half a key", complete, []string{"SCRIP_CODE_KEYS=2026-1:AAAA"}, "44 characters"},
+		{"keys twice", complete, []string{"SCRIP_CODE_KEYS=" + key, "SCRIP_CODE_KEYS_FILE=" + write(t, key)}, "given twice"},
+		{"no file of keys", complete, []string{"SCRIP_CODE_KEYS_FILE=/nowhere/keys"}, "no such file"},
+		{"no base URL", strings.Replace(complete, "base_url", "address", 1), []string{"SCRIP_CODE_KEYS=" + key}, "base_url is missing"},
+		{"an unknown level", complete + "[log]\nlevel = \"loud\"\n", []string{"SCRIP_CODE_KEYS=" + key}, `log.level is "loud"`},
+		{"an unknown format", complete + "[log]\nformat = \"xml\"\n", []string{"SCRIP_CODE_KEYS=" + key}, `log.format is "xml"`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := Load(write(t, test.file), test.environment)
+			if err == nil {
+				err = c.CheckServer()
+			}
+			if !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("the error is %v, want one that says %q", err, test.says)
+			}
+			if err != nil && (strings.Contains(err.Error(), "\n") || strings.Contains(err.Error(), "AAAA")) {
+				t.Errorf("the error has more than one line, or a key: %q", err)
+			}
+		})
+	}
+}
+
+func write(t *testing.T, text string) string {
+	path := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
