@@ -57,9 +57,13 @@ func (tx *Tx) AddNotice(ctx context.Context, account string, currency money.Curr
 		Body: string(body), DueAt: tx.Now.UnixMicro(), CreatedAt: tx.Now.UnixMicro()})
 }
 
+// sentAlways is the kind of notice that never loses its point. The others wait while their account has
+// something due or asks a payment method: only then is it known whether they still have one.
+const sentAlways = string(notice.CardApplied)
+
 // DueNotices are the notices to send at an instant, in order.
 func (tx *Tx) DueNotices(ctx context.Context, at time.Time, most int) ([]Notice, error) {
-	rows, err := tx.q.DueNotices(ctx, query.DueNoticesParams{DueAt: at.UnixMicro(), Limit: int32(most)})
+	rows, err := tx.q.DueNotices(ctx, query.DueNoticesParams{DueAt: at.UnixMicro(), Always: sentAlways, Limit: int32(most)})
 	if err != nil {
 		return nil, err
 	}
@@ -116,11 +120,12 @@ func (tx *Tx) CountNotices(ctx context.Context) (map[string]int64, error) {
 	return counts, err
 }
 
-// NextDue is the earliest instant at which an account, a question or a notice is due, or zero.
+// NextDue is the earliest instant at which an account, a question or a notice is due, or zero. A notice
+// that waits for its account is due when that is.
 func (tx *Tx) NextDue(ctx context.Context) (time.Time, error) {
 	accounts, failedAccounts := tx.q.NextDue(ctx)
 	questions, failedQuestions := tx.q.NextQuestion(ctx)
-	notices, failedNotices := tx.q.NextNotice(ctx)
+	notices, failedNotices := tx.q.NextNotice(ctx, sentAlways)
 	var next time.Time
 	for _, micros := range []int64{accounts, questions, notices} {
 		if at := instant(micros); micros > 0 && (next.IsZero() || at.Before(next)) {

@@ -3,10 +3,13 @@ INSERT INTO notices (account_id, key, kind, body, state, attempts, due_at, creat
 VALUES ($1, $2, $3, $4, 'queued', 0, $5, $6, NULL) ON CONFLICT DO NOTHING;
 
 -- name: DueNotices :many
-SELECT account_id, key, body, attempts FROM notices WHERE state = 'queued' AND due_at <= $1 ORDER BY due_at, account_id, key LIMIT $2;
+SELECT n.account_id, n.key, n.body, n.attempts FROM notices n JOIN accounts a ON a.account_id = n.account_id
+WHERE n.state = 'queued' AND n.due_at <= $1 AND (n.kind = sqlc.arg(always) OR a.question_id = '' AND (a.due_at IS NULL OR a.due_at > $1))
+ORDER BY n.due_at, n.account_id, n.key LIMIT $2;
 
 -- name: NextNotice :one
-SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM notices WHERE state = 'queued';
+SELECT CAST(COALESCE(MIN(n.due_at), 0) AS BIGINT) FROM notices n JOIN accounts a ON a.account_id = n.account_id
+WHERE n.state = 'queued' AND (n.kind = sqlc.arg(always) OR a.question_id = '');
 
 -- name: LeaseNotice :execrows
 UPDATE notices SET attempts = attempts + 1, due_at = $4 WHERE account_id = $1 AND key = $2 AND state = 'queued' AND attempts = $3;

@@ -63,12 +63,15 @@ func (q *Queries) DelayNotice(ctx context.Context, arg DelayNoticeParams) (int64
 }
 
 const dueNotices = `-- name: DueNotices :many
-SELECT account_id, key, body, attempts FROM notices WHERE state = 'queued' AND due_at <= $1 ORDER BY due_at, account_id, key LIMIT $2
+SELECT n.account_id, n.key, n.body, n.attempts FROM notices n JOIN accounts a ON a.account_id = n.account_id
+WHERE n.state = 'queued' AND n.due_at <= $1 AND (n.kind = $3 OR a.question_id = '' AND (a.due_at IS NULL OR a.due_at > $1))
+ORDER BY n.due_at, n.account_id, n.key LIMIT $2
 `
 
 type DueNoticesParams struct {
-	DueAt int64
-	Limit int32
+	DueAt  int64
+	Limit  int32
+	Always string
 }
 
 type DueNoticesRow struct {
@@ -79,7 +82,7 @@ type DueNoticesRow struct {
 }
 
 func (q *Queries) DueNotices(ctx context.Context, arg DueNoticesParams) ([]DueNoticesRow, error) {
-	rows, err := q.db.Query(ctx, dueNotices, arg.DueAt, arg.Limit)
+	rows, err := q.db.Query(ctx, dueNotices, arg.DueAt, arg.Limit, arg.Always)
 	if err != nil {
 		return nil, err
 	}
@@ -154,11 +157,12 @@ func (q *Queries) LeaseNotice(ctx context.Context, arg LeaseNoticeParams) (int64
 }
 
 const nextNotice = `-- name: NextNotice :one
-SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM notices WHERE state = 'queued'
+SELECT CAST(COALESCE(MIN(n.due_at), 0) AS BIGINT) FROM notices n JOIN accounts a ON a.account_id = n.account_id
+WHERE n.state = 'queued' AND (n.kind = $1 OR a.question_id = '')
 `
 
-func (q *Queries) NextNotice(ctx context.Context) (int64, error) {
-	row := q.db.QueryRow(ctx, nextNotice)
+func (q *Queries) NextNotice(ctx context.Context, always string) (int64, error) {
+	row := q.db.QueryRow(ctx, nextNotice, always)
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
