@@ -23,6 +23,15 @@ const (
 	monthsShown  = 12
 )
 
+// Opening is what a new account is opened with.
+type Opening struct {
+	Email    access.Email
+	Country  catalog.Country
+	Currency money.Currency
+	Zone     string // of the IANA time zones
+	Language string // tag
+}
+
 // OpenAccount opens an account for an address that was proved, and gives its id and the epoch of its
 // sessions. It fails with ErrAddressTaken.
 func (e *Engine) OpenAccount(ctx context.Context, actor access.Actor, opening Opening) (string, int64, error) {

@@ -19,6 +19,15 @@ import (
 // longestKey bounds an idempotency key.
 const longestKey = 64
 
+// Command is what a member asks of their account.
+type Command struct {
+	Kind   timeline.Kind
+	Card   string // the handle of a card that was checked
+	Plan   catalog.PlanID
+	Payer  catalog.Payer
+	Method string // a gateway's token; empty for none
+}
+
 // order is a command as it is kept while it waits for a payment method's answer. It holds no code.
 type order struct {
 	Kind        timeline.Kind  `json:"kind"`

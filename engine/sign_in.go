@@ -22,6 +22,20 @@ const (
 	digitTries = 5
 )
 
+var (
+	// ErrWrongDigits says that these are not the digits that were mailed.
+	ErrWrongDigits = errors.New("these are not the digits that were mailed")
+	// ErrSignInExpired says that the digits are used, too old, tried too often, or of another browser.
+	ErrSignInExpired = errors.New("these digits count no longer: ask for new ones")
+)
+
+// Proof is what follows from the right digits.
+type Proof struct {
+	Email   access.Email
+	Account string // empty: the address has no account yet
+	Epoch   int64
+}
+
 // AskSignIn mails six digits to an address. They count for the browser that asked alone. It fails with
 // TooManyTries.
 func (e *Engine) AskSignIn(ctx context.Context, actor access.Actor, email access.Email, browser, language string) (string, error) {

@@ -10,6 +10,13 @@ import (
 	"scrip/store"
 )
 
+// TooManyTries says that somebody must wait before trying again.
+type TooManyTries struct{ Until time.Time }
+
+func (e *TooManyTries) Error() string {
+	return fmt.Sprintf("too many tries: wait until %s", e.Until.UTC().Format(time.RFC3339))
+}
+
 // limit is how many tries a scope has in a window of time that opens with the first.
 type limit struct {
 	scope  string
