@@ -12,7 +12,7 @@ import { sessions } from './chapters/sessions.mjs'
 import { shop } from './chapters/shop.mjs'
 import { Visitor } from './visitor.mjs'
 import { Words } from './words.mjs'
-import { Cards } from './world.mjs'
+import { Cards, Mailbox } from './world.mjs'
 
 const chapters = { shop, refused, membership, paying, sessions, guessing }
 const widths = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } }
@@ -64,7 +64,7 @@ class Tale {
 const tale = new Tale(asked)
 tale.browser = await chromium.launch({ executablePath: tale.chromium, args: flags })
 try {
-  await tell('cards', readCards)
+  await tell('begin', begin)
   for (const name of tale.chapters.split(',')) await tell(name, chapters[name])
 } finally {
   await tale.browser.close()
@@ -74,12 +74,13 @@ if (tale.faults.length > 0) {
   process.exitCode = 1
 }
 
-async function readCards(tale) {
-  const v = await Visitor.enter(tale, '0-cards')
-  tale.cards = await Cards.read(v)
+// begin reads the printed cards, and opens the windows that all chapters use.
+async function begin(tale) {
+  tale.stranger = await Visitor.enter(tale, '0-cards')
+  tale.mailbox = await Mailbox.open(tale)
+  tale.cards = await Cards.read(tale.stranger)
   tale.codes = [...tale.cards.codes(), tale.unknown]
-  await v.see('01-printed', { shows: true })
-  await v.leave()
+  await tale.stranger.see('01-printed', { shows: true })
 }
 
 // tell runs a chapter. What stops it is a fault, with a picture of where it stopped.
@@ -92,5 +93,6 @@ async function tell(name, chapter) {
     const picture = visitor && !visitor.page.isClosed() ? await visitor.picture('stopped').catch((error) => error.message) : 'none'
     const where = stopped.stack.split('\n').filter((line) => line.includes('/chapters/')).map((line) => line.trim()).join('\n  ')
     tale.fault(visitor ?? { chapter: name, step: 'start', page: { url: () => '' } }, `after step ${visitor?.step}: ${stopped.message}\n  ${where}`, picture)
-  }  console.log(`${name}: ${((performance.now() - began) / 1000).toFixed(1)} s, ${tale.pages} pages so far`)
+  }
+  console.log(`${name}: ${((performance.now() - began) / 1000).toFixed(1)} s, ${tale.pages} pages so far`)
 }

@@ -8,12 +8,17 @@ import { join } from 'node:path'
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 export class Visitor {
-  // enter opens a browser window of somebody's own. The chapter names the part of the story.
+  // enter opens a browser of somebody's own. The chapter names the part of the story.
   static async enter(tale, chapter) {
     const context = await tale.context()
     const visitor = new Visitor(tale, await context.newPage(), chapter)
     visitor.listen()
     return visitor
+  }
+
+  begin(chapter) {
+    this.chapter = chapter
+    return this
   }
 
   async leave() {

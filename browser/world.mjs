@@ -8,8 +8,9 @@ const codeShape = /[0-9A-Z]{6}-[0-9A-Z]{6}-[0-9A-Z]{6}/
 // most bounds how often the clock is put forward to reach something.
 const most = 70
 
-// sendTimeout bounds how long a mail may take.
+// sendTimeout bounds how long a mail may take, sendPause is how long one waits before looking again.
 const sendTimeout = 15_000
+const sendPause = 300
 
 // Cards are the printed cards, each handed out once.
 export class Cards {
@@ -62,11 +63,10 @@ export function countryName(language, code) {
   return new Intl.DisplayNames([language], { type: 'region' }).of(code)
 }
 
-// Mailbox is a second window, in which a person reads their mail.
+// Mailbox is where everybody's mail arrives: the demo shows it to all.
 export class Mailbox {
-  static async open(visitor) {
-    const { tale, chapter } = visitor
-    return new Mailbox(await Visitor.enter(tale, chapter))
+  static async open(tale) {
+    return new Mailbox(await Visitor.enter(tale, '0-mailbox'))
   }
 
   constructor(tab) {
@@ -102,12 +102,13 @@ export class Mailbox {
   // more tells whether there are more mails than before, if only in a moment.
   async more(address, subject, before) {
     if (await this.count(address, subject) > before) return true
-    await sleep(500)
+    await sleep(sendPause)
     return await this.count(address, subject) > before
   }
 
   async #arrives(address, subject, values, wanted) {
-    for (const deadline = Date.now() + sendTimeout; Date.now() < deadline; await sleep(200)) {
+    for (const deadline = Date.now() + sendTimeout; Date.now() < deadline;) {
+      await sleep(sendPause)
       await this.tab.open('/demo/mail')
       const mails = this.#mails(address, subject, values)
       if (await mails.count() >= wanted) return mails.first()
@@ -120,9 +121,6 @@ export class Mailbox {
     return this.tab.main().getByRole('listitem').filter({ hasText: address }).filter({ has: link })
   }
 
-  async close() {
-    await this.tab.leave()
-  }
 }
 
 // later puts the clock forward, by day, next or month, and stays on the page.

@@ -28,16 +28,29 @@ func (e *Engine) CheckCard(ctx context.Context, actor access.Actor, code giftcod
 	if err := actor.May(access.CheckCards, ""); err != nil {
 		return CardSight{}, "", err
 	}
-	if err := e.mayTry(ctx, wrongCodes(actor)); err != nil {
-		return CardSight{}, "", err
-	}
-	for _, digest := range e.ring.Digests(code) {
-		sight, err := e.Sight(ctx, actor, digest.Sum)
-		if err != nil || sight.Refusal != giftcard.ErrNotFound {
-			return sight, digest.Sum, err
+	limits, handle := wrongCodes(actor), ""
+	sight := CardSight{Refusal: giftcard.ErrNotFound}
+	err := e.db.Read(ctx, func(tx *store.Tx) error {
+		if err := mayTry(ctx, tx, limits); err != nil {
+			return err
 		}
+		for _, digest := range e.ring.Digests(code) {
+			card, err := tx.Card(ctx, digest.Sum)
+			if errors.Is(err, store.ErrNotFound) {
+				continue
+			}
+			if err == nil {
+				handle = digest.Sum
+				sight, err = see(ctx, tx, actor, card)
+			}
+			return err
+		}
+		return nil
+	})
+	if err == nil && handle == "" {
+		err = e.countTry(ctx, limits)
 	}
-	return CardSight{Refusal: giftcard.ErrNotFound}, "", e.countTry(ctx, wrongCodes(actor))
+	return sight, handle, err
 }
 
 // Sight is CheckCard for a handle.

@@ -62,15 +62,13 @@ func network(address string) string {
 
 // mayTry fails with TooManyTries where a limit is reached, and with the database's error where the
 // tries cannot be counted: it fails closed.
-func (e *Engine) mayTry(ctx context.Context, limits []limit) error {
-	return e.db.Read(ctx, func(tx *store.Tx) error {
-		for _, l := range limits {
-			if _, err := l.open(ctx, tx); err != nil {
-				return err
-			}
+func mayTry(ctx context.Context, tx *store.Tx, limits []limit) error {
+	for _, l := range limits {
+		if _, err := l.open(ctx, tx); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // countTry counts one try in each scope.

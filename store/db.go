@@ -44,6 +44,10 @@ const (
 	mostShared = 256
 	// checkpointEvery is how often the write-ahead log is copied back, beside the writes.
 	checkpointEvery = time.Second
+	// mostLog is the size in bytes from which the log is begun anew. While writes never pause it would not
+	// be by itself. They wait meanwhile, and for reads that are still on it at most readersWaitMillis.
+	mostLog           = 64 << 20
+	readersWaitMillis = 100
 )
 
 // Options say how a database is opened.
@@ -60,8 +64,10 @@ type DB struct {
 	clock   func() time.Time
 	pools   []*sql.DB
 	writer  *connection
+	copier  *connection // of the write-ahead log
 	readers chan *connection
 	writes  chan *write
+	large   chan struct{} // the write-ahead log
 	closing chan struct{}
 	done    chan struct{}
 	beside  sync.WaitGroup // what goes on beside reads and writes
@@ -70,7 +76,7 @@ type DB struct {
 
 // Open opens the SQLite file at path, makes it where there is none, and migrates it.
 func Open(ctx context.Context, path string, options Options) (*DB, error) {
-	db := &DB{clock: options.Clock, writes: make(chan *write, mostShared), closing: make(chan struct{}), done: make(chan struct{})}
+	db := &DB{clock: options.Clock, writes: make(chan *write, mostShared), large: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{})}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -87,7 +93,7 @@ func Open(ctx context.Context, path string, options Options) (*DB, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.release(len(db.readers)))
 	}
 	go db.write()
-	db.beside.Go(db.checkpoint)
+	db.beside.Go(func() { db.checkpoint(path + "-wal") })
 	return db, nil
 }
 
@@ -107,6 +113,9 @@ func (db *DB) open(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	if db.copier, err = connect(ctx, reading); err != nil {
+		return err
+	}
 	count := 2 * runtime.GOMAXPROCS(0)
 	db.readers = make(chan *connection, count)
 	for range count {
@@ -123,7 +132,7 @@ func (db *DB) open(ctx context.Context, path string) error {
 // address.
 func (db *DB) pool(path, more string) (*sql.DB, error) {
 	settings := "?_txlock=immediate&_pragma=busy_timeout(" + strconv.Itoa(busyTimeoutMillis) + ")" +
-		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(0)" + more
+		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(0)&_pragma=cache_size(-65536)" + more
 	pool, err := sql.Open("sqlite", "file:"+escapePath(path)+settings)
 	if err == nil {
 		db.pools = append(db.pools, pool)
@@ -181,6 +190,9 @@ func (db *DB) release(readers int) error {
 	if db.writer != nil {
 		failed = errors.Join(failed, db.writer.close())
 	}
+	if db.copier != nil {
+		failed = errors.Join(failed, db.copier.close())
+	}
 	for range readers {
 		failed = errors.Join(failed, (<-db.readers).close())
 	}
@@ -193,9 +205,10 @@ func (db *DB) release(readers int) error {
 	return failed
 }
 
-// checkpoint copies the write-ahead log back while others write, so that no write has to wait for it.
-func (db *DB) checkpoint() {
-	pool := db.pools[1]
+// checkpoint copies the write-ahead log back while others write, so that no write has to wait for it. Where
+// the log has grown large all the same, the writer has it begin anew.
+func (db *DB) checkpoint(log string) {
+	ctx := context.Background()
 	tick := time.NewTicker(checkpointEvery)
 	defer tick.Stop()
 	for {
@@ -204,7 +217,13 @@ func (db *DB) checkpoint() {
 			return
 		case <-tick.C:
 			// A checkpoint that found no room is tried again at the next tick.
-			_, _ = pool.Exec("PRAGMA wal_checkpoint(PASSIVE)")
+			_ = db.copier.run(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
+			if file, err := os.Stat(log); err == nil && file.Size() > mostLog {
+				select {
+				case db.large <- struct{}{}:
+				default: // the writer knows
+				}
+			}
 		}
 	}
 }

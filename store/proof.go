@@ -83,9 +83,9 @@ func (a auditor) cards() error {
 }
 
 func (a auditor) lots() error {
-	account, lot := "", ""
+	account, position := "", int64(0)
 	for {
-		rows, err := a.q.AuditLots(a.ctx, query.AuditLotsParams{AccountID: account, LotID: lot, Limit: auditPage})
+		rows, err := a.q.AuditLots(a.ctx, query.AuditLotsParams{AccountID: account, Position: position, Limit: auditPage})
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -93,7 +93,7 @@ func (a auditor) lots() error {
 			currency := a.currencies[row.AccountID]
 			a.books.AddLot(audit.Lot{ID: row.LotID, Account: row.AccountID, Source: row.Source, Kind: prepaid.Kind(row.Kind),
 				Value: money.New(row.Value, currency), Rest: money.New(row.Rest, currency)})
-			account, lot = row.AccountID, row.LotID
+			account, position = row.AccountID, row.Position
 		}
 	}
 }

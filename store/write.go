@@ -55,6 +55,8 @@ func (db *DB) write() {
 		select {
 		case first := <-db.writes:
 			db.share(append(make([]*write, 0, mostShared), first))
+		case <-db.large:
+			db.beginLogAnew()
 		case <-db.closing:
 			for len(db.writes) > 0 {
 				db.share(nil)
@@ -62,6 +64,15 @@ func (db *DB) write() {
 			return
 		}
 	}
+}
+
+// beginLogAnew copies what little is left of the write-ahead log, between two commits. Where a long read
+// is still on it, it is tried again at the next tick.
+func (db *DB) beginLogAnew() {
+	ctx := context.Background()
+	_ = db.writer.run(ctx, "PRAGMA busy_timeout = "+itoa(readersWaitMillis))
+	_ = db.writer.run(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	_ = db.writer.run(ctx, "PRAGMA busy_timeout = "+itoa(busyTimeoutMillis))
 }
 
 func (db *DB) share(batch []*write) {
@@ -88,7 +99,7 @@ func (db *DB) commit(batch []*write) {
 	}
 	kept := 0
 	for at, w := range batch {
-		if w.err = db.attempt(ctx, w); w.err == nil {
+		if w.err = db.attempt(ctx, w, len(batch) == 1); w.err == nil {
 			kept++
 		}
 		if errors.Is(w.err, errUndone) {
@@ -112,10 +123,13 @@ func (db *DB) commit(batch []*write) {
 	}
 }
 
-// attempt runs one write behind a savepoint.
-func (db *DB) attempt(ctx context.Context, w *write) error {
+// attempt runs one write behind a savepoint. A lone one needs none: what undoes it undoes all.
+func (db *DB) attempt(ctx context.Context, w *write, alone bool) error {
 	if err := w.ctx.Err(); err != nil {
 		return err
+	}
+	if alone {
+		return protect(w.do, &Tx{Now: db.clock().UTC(), q: query.New(unbroken{db.writer})})
 	}
 	if err := db.writer.run(ctx, "SAVEPOINT one"); err != nil {
 		return err

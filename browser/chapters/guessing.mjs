@@ -1,13 +1,11 @@
 // Somebody guesses codes: after a few the pages ask them to wait, and say until when. It is told last,
 // because guesses are counted by address.
 
-import { Visitor } from '../visitor.mjs'
-
 // tries is how many guesses are too many in any case.
 const tries = 12
 
 export async function guessing(tale) {
-  const v = await Visitor.enter(tale, '6-guessing')
+  const v = tale.stranger.begin('6-guessing')
   for (let at = 0; at < tries; at++) {
     await v.open('/redeem')
     await v.fill('redeem.code.label', tale.unknown)

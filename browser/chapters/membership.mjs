@@ -2,7 +2,7 @@
 // coming back, being reminded, on hold, and off it again.
 
 import { Visitor } from '../visitor.mjs'
-import { countryName, later, Mailbox, told, until } from '../world.mjs'
+import { countryName, later, told, until } from '../world.mjs'
 import { check, offer, redeem, start } from './redeem.mjs'
 
 const day = 24 * 60 * 60 * 1000
@@ -14,7 +14,8 @@ const worlds = {
 
 export async function membership(tale) {
   const v = await Visitor.enter(tale, '3-membership')
-  const mailbox = await Mailbox.open(v)
+  const { mailbox } = tale
+  mailbox.tab.begin(v.chapter)
   const world = worlds[tale.language]
   const take = (value) => tale.cards.take(countryName(tale.language, world.country), value)
   const cards = { first: take(world.small), second: take(world.large), third: take(world.small), fourth: take(world.large) }
@@ -31,7 +32,6 @@ export async function membership(tale) {
   await isReminded(v, mailbox, world)
   await goesOnHold(v, mailbox, world)
   await comesOffHold(v, mailbox, world, cards.fourth)
-  await mailbox.close()
   await v.leave()
 }
 

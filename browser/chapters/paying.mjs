@@ -2,12 +2,13 @@
 // billers with whom a gift card cannot be used.
 
 import { Visitor } from '../visitor.mjs'
-import { countryName, later, Mailbox } from '../world.mjs'
+import { countryName, later } from '../world.mjs'
 import { check, redeem, signIn, start } from './redeem.mjs'
 
 export async function paying(tale) {
   const v = await Visitor.enter(tale, '4-paying')
-  const mailbox = await Mailbox.open(v)
+  const { mailbox } = tale
+  mailbox.tab.begin(v.chapter)
   await opensWithoutACard(v, mailbox)
   await isDeclined(v)
   await waitsForTheBank(v)

@@ -1,7 +1,6 @@
 // A person in two browsers signs out everywhere, and in again by a code.
 
 import { Visitor } from '../visitor.mjs'
-import { Mailbox } from '../world.mjs'
 import { signIn } from './redeem.mjs'
 
 const address = 'maxime@example.com'
@@ -10,7 +9,7 @@ export async function sessions(tale) {
   const here = await Visitor.enter(tale, '5-sessions')
   const there = await Visitor.enter(tale, '5-sessions')
   for (const v of [here, there]) {
-    await signIn(v, await Mailbox.open(v), address)
+    await signIn(v, tale.mailbox, address)
     v.at('/account')
   }
   await here.see('01-account')
@@ -20,7 +19,7 @@ export async function sessions(tale) {
   await there.open('/account/billing')
   there.at('/sign-in')
   await there.see('03-signed-out-there')
-  await signIn(there, await Mailbox.open(there), address)
+  await signIn(there, tale.mailbox, address)
   there.at('/account/billing')
   await there.see('04-signed-in-again')
   await there.open('/account')

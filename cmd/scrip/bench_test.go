@@ -130,15 +130,14 @@ func processorTime(b *testing.B) time.Duration {
 func benchHTTP(b *testing.B) float64 {
 	s := startBench(b)
 	codes := make(chan string, b.N)
-	_, err := s.engine.IssueCards(b.Context(), access.Operator(), "us-25", b.N, func(cards []engine.Printed) error {
+	batch, err := s.engine.IssueCards(b.Context(), access.Operator(), "us-25", b.N, func(cards []engine.Printed) error {
 		for _, card := range cards {
-			if err := s.engine.MoveCard(b.Context(), access.Operator(), card.Serial, engine.Activate); err != nil {
-				return err
-			}
 			codes <- card.Code.Reveal()
 		}
 		return nil
 	})
+	check(b, err)
+	_, err = s.engine.ActivateBatch(b.Context(), access.Operator(), batch)
 	check(b, err)
 	close(codes)
 	var clients sync.WaitGroup

@@ -2,7 +2,7 @@
 SELECT account_id, currency, balance, status, period_end FROM accounts WHERE account_id > $1 ORDER BY account_id LIMIT $2;
 
 -- name: AuditLots :many
-SELECT account_id, lot_id, source, kind, value, rest FROM lots WHERE account_id >= $1 AND (account_id > $1 OR lot_id > $2) ORDER BY account_id, lot_id LIMIT $3;
+SELECT account_id, lot_id, position, source, kind, value, rest FROM lots WHERE account_id >= $1 AND (account_id > $1 OR position > $2) ORDER BY account_id, position LIMIT $3;
 
 -- name: AuditCards :many
 SELECT digest, serial, value, currency, state, redeemed_by FROM cards WHERE digest > $1 ORDER BY digest LIMIT $2;

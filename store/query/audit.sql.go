@@ -214,18 +214,19 @@ func (q *Queries) AuditCharges(ctx context.Context, arg AuditChargesParams) ([]C
 }
 
 const auditLots = `-- name: AuditLots :many
-SELECT account_id, lot_id, source, kind, value, rest FROM lots WHERE account_id >= $1 AND (account_id > $1 OR lot_id > $2) ORDER BY account_id, lot_id LIMIT $3
+SELECT account_id, lot_id, position, source, kind, value, rest FROM lots WHERE account_id >= $1 AND (account_id > $1 OR position > $2) ORDER BY account_id, position LIMIT $3
 `
 
 type AuditLotsParams struct {
 	AccountID string
-	LotID     string
+	Position  int64
 	Limit     int32
 }
 
 type AuditLotsRow struct {
 	AccountID string
 	LotID     string
+	Position  int64
 	Source    string
 	Kind      string
 	Value     int64
@@ -233,7 +234,7 @@ type AuditLotsRow struct {
 }
 
 func (q *Queries) AuditLots(ctx context.Context, arg AuditLotsParams) ([]AuditLotsRow, error) {
-	rows, err := q.db.Query(ctx, auditLots, arg.AccountID, arg.LotID, arg.Limit)
+	rows, err := q.db.Query(ctx, auditLots, arg.AccountID, arg.Position, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -244,6 +245,7 @@ func (q *Queries) AuditLots(ctx context.Context, arg AuditLotsParams) ([]AuditLo
 		if err := rows.Scan(
 			&i.AccountID,
 			&i.LotID,
+			&i.Position,
 			&i.Source,
 			&i.Kind,
 			&i.Value,

@@ -85,7 +85,7 @@ CREATE TABLE lots (
   value bigint NOT NULL,
   rest bigint NOT NULL,
   redeemed_at bigint NOT NULL,
-  PRIMARY KEY (account_id, lot_id)
+  PRIMARY KEY (account_id, position)
 );
 
 CREATE TABLE charges (

@@ -88,8 +88,7 @@ CREATE TABLE lots (
   value INTEGER NOT NULL,
   rest INTEGER NOT NULL CHECK (rest BETWEEN 0 AND value),
   redeemed_at INTEGER NOT NULL,
-  PRIMARY KEY (account_id, lot_id),
-  UNIQUE (account_id, position),
+  PRIMARY KEY (account_id, position),
   UNIQUE (account_id, source),
   FOREIGN KEY (account_id) REFERENCES accounts (account_id)
 ) STRICT, WITHOUT ROWID;
@@ -160,7 +159,7 @@ CREATE TABLE notices (
   settled_at INTEGER,
   PRIMARY KEY (account_id, key),
   FOREIGN KEY (account_id) REFERENCES accounts (account_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE answers (
   account_id TEXT NOT NULL,
