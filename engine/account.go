@@ -212,11 +212,11 @@ func (e *Engine) present(ctx context.Context, actor access.Actor, account string
 		if err != nil {
 			return missing(err)
 		}
-		state, today = a.State, calendar.In(tx.Now, a.Zone)
+		state, today = a.State, a.State.At(tx.Now, a.Zone).On
 		if a.Question != "" {
 			return nil
 		}
-		lived, err := timeline.Live(a.State, e.Terms(), timeline.At(tx.Now, a.Zone), billing.Unasked)
+		lived, err := timeline.Live(a.State, e.Terms(), a.State.At(tx.Now, a.Zone), billing.Unasked)
 		state = lived.State
 		return err
 	})

@@ -40,7 +40,7 @@ func (e *Engine) CheckCard(ctx context.Context, actor access.Actor, code giftcod
 				continue
 			}
 			if err == nil {
-				handle = digest.Sum
+				handle = e.handle(digest.Sum, tx.Now)
 				sight, err = see(ctx, tx, actor, card)
 			}
 			return err
@@ -50,7 +50,10 @@ func (e *Engine) CheckCard(ctx context.Context, actor access.Actor, code giftcod
 	if err == nil && handle == "" {
 		err = e.countTry(ctx, limits)
 	}
-	return sight, handle, err
+	if err != nil {
+		return CardSight{}, "", err
+	}
+	return sight, handle, nil
 }
 
 // Sight is CheckCard for a handle.
@@ -59,11 +62,12 @@ func (e *Engine) Sight(ctx context.Context, actor access.Actor, handle string) (
 		return CardSight{}, err
 	}
 	err = e.db.Read(ctx, func(tx *store.Tx) error {
-		card, err := tx.Card(ctx, handle)
-		if errors.Is(err, store.ErrNotFound) {
+		digest, fresh := e.card(handle, tx.Now)
+		if !fresh {
 			sight = CardSight{Refusal: giftcard.ErrNotFound}
 			return nil
 		}
+		card, err := tx.Card(ctx, digest)
 		if err != nil {
 			return err
 		}

@@ -39,7 +39,7 @@ func (e *Engine) open(ctx context.Context, tx *store.Tx, account string) (*chang
 func (c *change) asking() bool { return c.a.Question != "" }
 
 // today is the account's date.
-func (c *change) today() calendar.Date { return calendar.In(c.tx.Now, c.a.Zone) }
+func (c *change) today() calendar.Date { return c.a.State.At(c.tx.Now, c.a.Zone).On }
 
 // live lives all that is due up to a moment, unless a payment method is being asked, and reckons an
 // estimate of an older catalogue anew.

@@ -28,7 +28,8 @@ type Command struct {
 	Method string // a gateway's token; empty for none
 }
 
-// order is a command as it is kept while it waits for a payment method's answer. It holds no code.
+// order is a command as it is kept while it waits for a payment method's answer. It holds no code: a
+// card is its digest.
 type order struct {
 	Kind        timeline.Kind  `json:"kind"`
 	Card        string         `json:"card,omitempty"`
@@ -38,6 +39,8 @@ type order struct {
 	Method      billing.Method `json:"method,omitempty"`
 	Key         string         `json:"key"`
 	Fingerprint string         `json:"fingerprint"`
+
+	gone bool // the handle's time is over: the order may have been answered, but is not carried out now
 }
 
 // answer is a reply as it is remembered.
@@ -103,7 +106,11 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 
 // order is a command ready to be kept, but for a method: that is what the gateway says of its token.
 func (e *Engine) order(key string, command Command) (order, error) {
-	o := order{Kind: command.Kind, Card: command.Card, Plan: command.Plan, Payer: command.Payer, Token: command.Method, Key: key}
+	digest, fresh := "", true
+	if command.Kind == timeline.Redeem {
+		digest, fresh = e.card(command.Card, e.clock())
+	}
+	o := order{Kind: command.Kind, Card: digest, gone: !fresh, Plan: command.Plan, Payer: command.Payer, Token: command.Method, Key: key}
 	if o.Kind == timeline.Start && o.Payer == "" {
 		o.Payer = catalog.Self
 	}
@@ -126,7 +133,7 @@ func (e *Engine) sameInput(fingerprint string, o order) bool {
 
 // receive decides an order now, or puts it behind an open question.
 func (e *Engine) receive(c *change, o order) (Reply, error) {
-	if err := c.live(timeline.At(c.tx.Now, c.a.Zone)); err != nil {
+	if err := c.live(c.a.State.At(c.tx.Now, c.a.Zone)); err != nil {
 		return Reply{}, err
 	}
 	if !c.asking() {
@@ -175,7 +182,7 @@ func (e *Engine) decide(c *change, o order, at time.Time, given billing.Answer) 
 	if err != nil {
 		return Reply{}, err
 	}
-	outcome, err := timeline.Do(c.a.State, c.terms.Terms, timeline.At(at, c.a.Zone).On, command, given)
+	outcome, err := timeline.Do(c.a.State, c.terms.Terms, c.a.State.At(at, c.a.Zone).On, command, given)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -194,7 +201,7 @@ func (e *Engine) decide(c *change, o order, at time.Time, given billing.Answer) 
 	}
 	if outcome.Refusal == nil {
 		// What the change has made due on this very day, a reminder, is told now.
-		if err := c.live(timeline.At(at, c.a.Zone)); err != nil {
+		if err := c.live(c.a.State.At(at, c.a.Zone)); err != nil {
 			return Reply{}, err
 		}
 	}
@@ -207,12 +214,15 @@ func (c *change) command(o order) (timeline.Command, error) {
 	if o.Kind != timeline.Redeem {
 		return command, nil
 	}
+	command.Account, command.Lot = c.a.ID, store.NewID()
+	if o.gone {
+		return command, nil // no card: refused as not found
+	}
 	card, err := c.tx.LockCard(c.ctx, o.Card)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return command, err
 	}
-	c.card = card
-	command.Card, command.Account, command.Lot = card.Card, c.a.ID, store.NewID()
+	c.card, command.Card = card, card.Card
 	return command, nil
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"scrip/access"
 	"scrip/store"
-	"scrip/timeline"
 )
 
 const (
@@ -42,7 +41,7 @@ func (e *Engine) LiveDue(ctx context.Context, actor access.Actor, account string
 		if err != nil {
 			return err
 		}
-		if err := c.live(timeline.At(tx.Now, c.a.Zone)); err != nil {
+		if err := c.live(c.a.State.At(tx.Now, c.a.Zone)); err != nil {
 			return err
 		}
 		return c.save()

@@ -50,6 +50,7 @@ type Engine struct {
 	log          *slog.Logger
 	digits       []giftcode.Derived // for the digits that are mailed
 	fingerprints []giftcode.Derived // of commands' inputs
+	handles      []giftcode.Derived // to seal what stands for a card
 	terms        atomic.Pointer[terms]
 }
 
@@ -62,7 +63,8 @@ type terms struct {
 // New is an engine that decides by the terms that Apply gives it.
 func New(config Config) *Engine {
 	return &Engine{db: config.DB, ring: config.Ring, gateway: config.Gateway, clock: config.Clock, log: config.Log,
-		digits: config.Ring.Derive("sign-in digits"), fingerprints: config.Ring.Derive("fingerprints of commands")}
+		digits: config.Ring.Derive("sign-in digits"), fingerprints: config.Ring.Derive("fingerprints of commands"),
+		handles: config.Ring.Derive("handles of cards")}
 }
 
 // Terms are the catalogue and policy in force.
@@ -71,10 +73,9 @@ func (e *Engine) Terms() billing.Terms { return e.terms.Load().Terms }
 // Now is the engine's time.
 func (e *Engine) Now() time.Time { return e.clock().UTC() }
 
-// Ready reports whether the database answers.
+// Ready reports whether the database can be read and written: it writes a row of its own.
 func (e *Engine) Ready(ctx context.Context) error {
-	return e.db.Read(ctx, func(tx *store.Tx) error {
-		_, err := tx.NextDue(ctx)
-		return err
+	return e.db.Write(ctx, func(tx *store.Tx) error {
+		return tx.PutTries(ctx, "ready", store.Tries{Since: tx.Now, Count: 1})
 	})
 }

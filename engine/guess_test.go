@@ -113,7 +113,7 @@ func asked(t *testing.T, w *enginetest.World, email access.Email, browser string
 	t.Helper()
 	id, err := w.Engine.AskSignIn(t.Context(), access.Visitor("192.0.2.1"), email, browser, "en")
 	must(t, err)
-	letters, err := w.Engine.DueLetters(t.Context())
+	letters, err := w.Engine.DueDigits(t.Context(), 100)
 	must(t, err)
 	for _, letter := range letters {
 		if letter.Letter.ID == id {

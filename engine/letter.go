@@ -20,18 +20,23 @@ type Letter struct {
 	signIn store.SignIn
 }
 
-// DueLetters are the letters to send now. Digits come first: somebody is waiting for them.
-func (e *Engine) DueLetters(ctx context.Context) (letters []Letter, err error) {
-	err = e.db.Read(ctx, func(tx *store.Tx) error {
-		signIns, err := tx.DueSignIns(ctx, tx.Now, dueAtOnce)
-		if err != nil {
-			return err
-		}
+// DueDigits are the letters with digits to send now.
+func (e *Engine) DueDigits(ctx context.Context, most int) (letters []Letter, err error) {
+	err = e.db.Look(ctx, func(tx *store.Tx) error {
+		signIns, err := tx.DueSignIns(ctx, tx.Now, most)
 		for _, s := range signIns {
 			letters = append(letters, Letter{signIn: s, Letter: mail.Letter{ID: s.ID, At: tx.Now, To: s.Email,
 				Language: s.Language, Kind: mail.SignInCode, Digits: sixDigits(e.digits[0], s.ID)}})
 		}
-		notices, err := tx.DueNotices(ctx, tx.Now, dueAtOnce)
+		return err
+	})
+	return letters, err
+}
+
+// DueNotices are the letters with notices to send now.
+func (e *Engine) DueNotices(ctx context.Context, most int) (letters []Letter, err error) {
+	err = e.db.Look(ctx, func(tx *store.Tx) error {
+		notices, err := tx.DueNotices(ctx, tx.Now, most)
 		for _, n := range notices {
 			letters = append(letters, Letter{notice: n, Letter: mail.Letter{ID: n.Account + "." + n.Notice.Key, At: tx.Now,
 				Kind: mail.Kind(n.Notice.Kind), Notice: n.Notice}})

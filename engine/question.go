@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"scrip/billing"
 	"scrip/calendar"
 	"scrip/ledger"
+	"scrip/membership"
+	"scrip/money"
 	"scrip/payment"
 	"scrip/store"
 	"scrip/timeline"
@@ -174,6 +177,14 @@ func (e *Engine) goOn(c *change, q store.Question, on calendar.Date, given billi
 	if err := c.take(outcome, q.Command); err != nil {
 		return err
 	}
+	if given == billing.Approved && !charged(outcome, q.Amount) {
+		// Policy or catalogue changed while the question was open: the rule no longer takes what was
+		// approved.
+		q.State = store.QuestionApproved
+		if err := giveBack(c, q); err != nil {
+			return err
+		}
+	}
 	if q.Question == billing.OfStart {
 		if _, err := e.remember(c, o, outcome); err != nil {
 			return err
@@ -182,7 +193,7 @@ func (e *Engine) goOn(c *change, q store.Question, on calendar.Date, given billi
 	if err := e.drain(c, on.Start(c.a.Zone)); err != nil {
 		return err
 	}
-	if err := c.live(timeline.At(c.tx.Now, c.a.Zone)); err != nil {
+	if err := c.live(c.a.State.At(c.tx.Now, c.a.Zone)); err != nil {
 		return err
 	}
 	return c.save()
@@ -203,7 +214,7 @@ func (e *Engine) drain(c *change, notBefore time.Time) error {
 		if at.Before(notBefore) {
 			at = notBefore
 		}
-		if err := c.live(timeline.At(at, c.a.Zone)); err != nil || c.asking() {
+		if err := c.live(c.a.State.At(at, c.a.Zone)); err != nil || c.asking() {
 			return err
 		}
 		var o order
@@ -228,11 +239,23 @@ func (e *Engine) late(c *change, q store.Question, given billing.Answer) error {
 	if given != billing.Approved {
 		return c.tx.SettleQuestion(c.ctx, q, store.QuestionDeclined, time.Time{})
 	}
+	return giveBack(c, q)
+}
+
+// giveBack enters what was taken and is not wanted, and has it refunded.
+func giveBack(c *change, q store.Question) error {
 	taken := ledger.Transfer{Debit: ledger.Of(ledger.MethodClearing), Credit: ledger.Of(ledger.Refundable), Amount: q.Amount}
 	if err := c.tx.AddTransfer(c.ctx, c.a.ID, store.Cause{Kind: store.ByQuestion, ID: q.ID}, taken); err != nil {
 		return err
 	}
 	return c.tx.SettleQuestion(c.ctx, q, store.QuestionRefunding, c.tx.Now)
+}
+
+// charged reports whether an outcome charges a payment method for an amount.
+func charged(outcome timeline.Outcome, amount money.Amount) bool {
+	return slices.ContainsFunc(outcome.Charges, func(charge billing.Charge) bool {
+		return charge.PaidBy == membership.ByMethod && charge.Other == amount
+	})
 }
 
 // refund gives back what an answer that came too late has taken.

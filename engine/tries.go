@@ -50,10 +50,13 @@ func signIns(email access.Email, actor access.Actor) []limit {
 // which one subscriber has all the rest (RFC 6177).
 func network(address string) string {
 	parsed, err := netip.ParseAddr(address)
-	if err != nil || parsed.Unmap().Is4() {
+	if err != nil {
 		return address
 	}
-	prefix, err := parsed.WithZone("").Prefix(64)
+	if parsed = parsed.Unmap().WithZone(""); parsed.Is4() {
+		return parsed.String()
+	}
+	prefix, err := parsed.Prefix(64)
 	if err != nil {
 		return address
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"scrip/access"
@@ -17,14 +18,17 @@ import (
 )
 
 const (
-	// pause is how long a loop rests that found nothing to do.
-	pause = 250 * time.Millisecond
+	// pause is how long a loop rests that found nothing to do, and longPause one that found something and
+	// could do none of it: the disk is full, or the database is not to be written.
+	pause     = 250 * time.Millisecond
+	longPause = 5 * time.Second
 	// sweepEvery is how often what has expired is deleted.
 	sweepEvery = 10 * time.Minute
 	// atOnce is how many due rows are worked on side by side; their writes share commits.
 	atOnce = 32
-	// lettersAtOnce is how many letters are sent side by side.
+	// lettersAtOnce is how many letters are sent side by side, of lettersRead that are due.
 	lettersAtOnce = 8
+	lettersRead   = 32
 	// sendTimeout bounds one attempt to send a letter.
 	sendTimeout = 30 * time.Second
 	// A letter that cannot be sent is tried again after a pause that doubles, from the first to the
@@ -56,38 +60,51 @@ func New(e *engine.Engine, composer *mail.Composer, sender mail.Sender, log *slo
 // Run does what is due until its context ends, and then waits for what is under way.
 func (l *Loops) Run(ctx context.Context) {
 	var loops sync.WaitGroup
-	for _, do := range []func(context.Context) (int, error){l.live, l.ask, l.send} {
+	for _, do := range l.all() {
 		loops.Go(func() { l.repeat(ctx, do) })
 	}
 	loops.Go(func() { l.sweep(ctx) })
 	loops.Wait()
 }
 
-// Settle does all that is due now, until nothing is: what one loop does may be due for another. It is
-// for a clock that jumps.
+// loop does what is due of one kind now.
+type loop func(context.Context) (outcome, error)
+
+// outcome is how many things were found due, and how many of them could be done.
+type outcome struct{ found, done int }
+
+// all are the loops. Digits have one of their own: somebody is waiting for them, and no letter that is
+// slow to send may stand before them.
+func (l *Loops) all() []loop { return []loop{l.live, l.ask, l.sendDigits, l.sendNotices} }
+
+// Settle does all that is due now, until nothing is that can be done: what one loop does may be due for
+// another. It is for a clock that jumps.
 func (l *Loops) Settle(ctx context.Context) error {
 	for {
-		found := 0
-		for _, do := range []func(context.Context) (int, error){l.live, l.ask, l.send} {
-			count, err := do(ctx)
+		done := 0
+		for _, do := range l.all() {
+			o, err := do(ctx)
 			if err != nil {
 				return err
 			}
-			found += count
+			done += o.done
 		}
-		if found == 0 {
+		if done == 0 {
 			return nil
 		}
 	}
 }
 
-func (l *Loops) repeat(ctx context.Context, do func(context.Context) (int, error)) {
+func (l *Loops) repeat(ctx context.Context, do loop) {
 	for ctx.Err() == nil {
-		found, err := do(ctx)
+		o, err := do(ctx)
 		if err != nil && ctx.Err() == nil {
 			l.log.ErrorContext(ctx, "a loop could not read what is due", "error", err)
 		}
-		if found == 0 || err != nil {
+		switch {
+		case err != nil, o.found > 0 && o.done == 0:
+			rest(ctx, longPause)
+		case o.found == 0:
 			rest(ctx, pause)
 		}
 	}
@@ -103,32 +120,36 @@ func (l *Loops) sweep(ctx context.Context) {
 }
 
 // live lives the accounts on which something is due.
-func (l *Loops) live(ctx context.Context) (int, error) {
+func (l *Loops) live(ctx context.Context) (outcome, error) {
 	accounts, err := l.engine.DueAccounts(ctx)
-	sideBySide(accounts, atOnce, func(account string) {
-		err := l.engine.LiveDue(ctx, access.Loop(), account)
-		l.did(ctx, "live", err, "account", account)
-	})
-	return len(accounts), err
+	return sideBySide(accounts, atOnce, func(account string) bool {
+		return l.did(ctx, "live", l.engine.LiveDue(ctx, access.Loop(), account), "account", account)
+	}), err
 }
 
 // ask puts the questions that are due to the payment gateway.
-func (l *Loops) ask(ctx context.Context) (int, error) {
+func (l *Loops) ask(ctx context.Context) (outcome, error) {
 	questions, err := l.engine.DueQuestions(ctx)
-	sideBySide(questions, atOnce, func(key store.QuestionKey) {
+	return sideBySide(questions, atOnce, func(key store.QuestionKey) bool {
 		_, err := l.engine.Ask(ctx, key)
-		l.did(ctx, "ask", err, "account", key.Account, "question", key.ID)
-	})
-	return len(questions), err
+		return l.did(ctx, "ask", err, "account", key.Account, "question", key.ID)
+	}), err
 }
 
-// send sends the letters that are due.
-func (l *Loops) send(ctx context.Context) (int, error) {
-	letters, err := l.engine.DueLetters(ctx)
-	sideBySide(letters, lettersAtOnce, func(letter engine.Letter) {
-		l.did(ctx, "send", l.deliver(ctx, letter), "letter", letter.Letter)
+func (l *Loops) sendDigits(ctx context.Context) (outcome, error) {
+	letters, err := l.engine.DueDigits(ctx, lettersRead)
+	return l.send(ctx, letters), err
+}
+
+func (l *Loops) sendNotices(ctx context.Context) (outcome, error) {
+	letters, err := l.engine.DueNotices(ctx, lettersRead)
+	return l.send(ctx, letters), err
+}
+
+func (l *Loops) send(ctx context.Context, letters []engine.Letter) outcome {
+	return sideBySide(letters, lettersAtOnce, func(letter engine.Letter) bool {
+		return l.did(ctx, "send", l.deliver(ctx, letter), "letter", letter.Letter)
 	})
-	return len(letters), err
 }
 
 // deliver sends one letter, and records its fate. A letter that was sent, and whose fate was not
@@ -154,21 +175,26 @@ func (l *Loops) deliver(ctx context.Context, letter engine.Letter) error {
 	return errors.Join(err, l.engine.Delay(ctx, letter, min(longestPause, firstPause<<min(letter.Attempts(), 12))))
 }
 
-func (l *Loops) did(ctx context.Context, what string, err error, about ...any) {
+// did counts and logs how one thing went, and reports whether it went well.
+func (l *Loops) did(ctx context.Context, what string, err error, about ...any) bool {
 	l.done.Did(what, err != nil)
 	if err != nil && ctx.Err() == nil {
 		l.log.WarnContext(ctx, "what was due is not done yet", append(about, "what", what, "error", err)...)
 	}
+	return err == nil
 }
 
 // sideBySide works on all items, at most some at once, and returns when all are done.
-func sideBySide[T any](items []T, most int, do func(T)) {
+func sideBySide[T any](items []T, most int, do func(T) bool) outcome {
 	var workers sync.WaitGroup
+	var done atomic.Int64
 	next := make(chan T)
 	for range min(most, len(items)) {
 		workers.Go(func() {
 			for item := range next {
-				do(item)
+				if do(item) {
+					done.Add(1)
+				}
 			}
 		})
 	}
@@ -177,6 +203,7 @@ func sideBySide[T any](items []T, most int, do func(T)) {
 	}
 	close(next)
 	workers.Wait()
+	return outcome{len(items), int(done.Load())}
 }
 
 func rest(ctx context.Context, pause time.Duration) {

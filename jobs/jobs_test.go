@@ -177,7 +177,7 @@ func TestALetterThatIsRefusedForGood(t *testing.T) {
 func TestALetterWhoseFateWasLost(t *testing.T) {
 	w, p, account := newWorld(t, func(mail.Message) error { return nil })
 	redeem(w, account)
-	letters, err := w.Engine.DueLetters(t.Context())
+	letters, err := w.Engine.DueNotices(t.Context(), 100)
 	must(t, err)
 	if len(letters) != 1 {
 		t.Fatalf("%d letters are due, want one", len(letters))

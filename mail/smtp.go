@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	netmail "net/mail"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -165,7 +166,8 @@ func isRefusal(err error) bool {
 // nameless is an error without the reader's address, which servers and go-mail like to repeat: it will
 // stand in logs.
 func nameless(err error, address string) error {
-	return errors.New(strings.ReplaceAll(err.Error(), address, "(reader)"))
+	inAnyCase := regexp.MustCompile("(?i)" + regexp.QuoteMeta(address))
+	return errors.New(inAnyCase.ReplaceAllLiteralString(err.Error(), "(reader)"))
 }
 
 // client is go-mail's for one talk. Its own timeout, which it sets anew with each step, is so long that

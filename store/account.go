@@ -155,14 +155,16 @@ func (tx *Tx) DueAccounts(ctx context.Context, at time.Time, most int) ([]string
 	return tx.q.DueAccounts(ctx, query.DueAccountsParams{DueAt: &micros, Limit: int32(most)})
 }
 
-// StaleAccounts are members whose estimate was reckoned by an older catalogue.
+// StaleAccounts are members whose estimate was reckoned by an older catalogue, but for those that rest.
 func (tx *Tx) StaleAccounts(ctx context.Context, version int64, most int) ([]string, error) {
-	return tx.q.AccountsOfOlderCatalog(ctx, query.AccountsOfOlderCatalogParams{CatalogVersion: version, Limit: int32(most)})
+	return tx.q.AccountsOfOlderCatalog(ctx, query.AccountsOfOlderCatalogParams{CatalogVersion: version,
+		RestsUntil: tx.Now.UnixMicro(), Limit: int32(most)})
 }
 
-// SetAside makes an account due later.
+// SetAside lets an account rest on which something is due that cannot be done. Whatever is done on it
+// ends the rest.
 func (tx *Tx) SetAside(ctx context.Context, account string, until time.Time) error {
-	_, err := tx.q.SetAside(ctx, query.SetAsideParams{AccountID: account, DueAt: new(until.UnixMicro())})
+	_, err := tx.q.SetAside(ctx, query.SetAsideParams{AccountID: account, RestsUntil: until.UnixMicro()})
 	return err
 }
 

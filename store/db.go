@@ -4,6 +4,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -31,6 +32,8 @@ var (
 	ErrClosed = errors.New("the store is closed")
 	// ErrLocked says that another process serves the same file.
 	ErrLocked = errors.New("another process serves this database: stop it first")
+	// ErrOlder says that the database has an older schema, or none: only a server brings it forward.
+	ErrOlder = errors.New("the database is older than this program, or empty: start the server on it once")
 	// ErrNewer says that the database was migrated by a newer program.
 	ErrNewer = errors.New("the database is newer than this program: use the newer program")
 	// ErrConflict says that a row changed between reading and writing it.
@@ -57,11 +60,14 @@ type Options struct {
 	// Alone takes the file for this process: a second one that asks for it gets ErrLocked. Short
 	// commands beside a server do not ask.
 	Alone bool
+
+	mostLog int64 // in bytes; 0 for mostLog
 }
 
 // DB is an open database. Writes that wait at the same moment share one commit; reads go beside them.
 type DB struct {
 	clock   func() time.Time
+	mostLog int64
 	pools   []*sql.DB
 	writer  *connection
 	copier  *connection // of the write-ahead log
@@ -74,13 +80,18 @@ type DB struct {
 	lock    *flock.Flock
 }
 
-// Open opens the SQLite file at path, makes it where there is none, and migrates it.
+// Open opens the SQLite file at path. Who asks for it alone has it made where there is none, and
+// migrated; others get ErrOlder.
 func Open(ctx context.Context, path string, options Options) (*DB, error) {
-	db := &DB{clock: options.Clock, writes: make(chan *write, mostShared), large: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{})}
+	db := &DB{clock: options.Clock, mostLog: cmp.Or(options.mostLog, mostLog), writes: make(chan *write, mostShared), large: make(chan struct{}, 1), closing: make(chan struct{}), done: make(chan struct{})}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	if err := private(path); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	path, err := filepath.EvalSymlinks(path) // the lock is the file's, by whichever name it is called
+	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	if options.Alone {
@@ -103,7 +114,7 @@ func (db *DB) open(ctx context.Context, path string) error {
 		return err
 	}
 	writing.SetMaxOpenConns(1)
-	if err := migrate(ctx, writing); err != nil {
+	if err := migrate(ctx, writing, db.lock != nil); err != nil {
 		return err
 	}
 	if db.writer, err = connect(ctx, writing); err != nil {
@@ -218,7 +229,7 @@ func (db *DB) checkpoint(log string) {
 		case <-tick.C:
 			// A checkpoint that found no room is tried again at the next tick.
 			_ = db.copier.run(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
-			if file, err := os.Stat(log); err == nil && file.Size() > mostLog {
+			if file, err := os.Stat(log); err == nil && file.Size() > db.mostLog {
 				select {
 				case db.large <- struct{}{}:
 				default: // the writer knows

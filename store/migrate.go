@@ -13,8 +13,8 @@ import (
 var migrations embed.FS
 
 // migrate brings the schema forward; there is no way back. It fails with ErrNewer on a database that a
-// newer program migrated.
-func migrate(ctx context.Context, pool *sql.DB) error {
+// newer program migrated, and with ErrOlder where it may not migrate.
+func migrate(ctx context.Context, pool *sql.DB, alone bool) error {
 	steps, err := fs.Sub(migrations, "migrations/sqlite")
 	if err != nil {
 		return err
@@ -27,8 +27,13 @@ func migrate(ctx context.Context, pool *sql.DB) error {
 	if err != nil {
 		return err
 	}
-	if present > known {
+	switch {
+	case present > known:
 		return ErrNewer
+	case present == known:
+		return nil
+	case !alone:
+		return ErrOlder
 	}
 	_, err = provider.Up(ctx)
 	return err

@@ -17,7 +17,7 @@ const patience = 30 * time.Second
 func file(t *testing.T) (*DB, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "scrip.db")
-	return reopen(t, path, Options{}), path
+	return reopen(t, path, Options{Alone: true}), path
 }
 
 func reopen(t *testing.T, path string, options Options) *DB {

@@ -95,7 +95,7 @@ func TestOneThatFailsFailsAlone(t *testing.T) {
 				t.Errorf("Write = %v, want %s", failed[1], test.want)
 			}
 			must(t, db.Close())
-			db = reopen(t, path, Options{})
+			db = reopen(t, path, Options{Alone: true})
 			for name, want := range map[string]bool{"before": true, "after": true, "bad": false, "bad too": false} {
 				if has(t, db, name) != want {
 					t.Errorf("%q is there: %t, want %t", name, !want, want)
@@ -271,7 +271,7 @@ func TestCloseLetsWaitingWritesThrough(t *testing.T) {
 	close(hold)
 	must(t, <-closed)
 	all.Wait()
-	db = reopen(t, path, Options{})
+	db = reopen(t, path, Options{Alone: true})
 	defer func() { must(t, db.Close()) }()
 	made := 0
 	for at, err := range failed {
@@ -314,7 +314,7 @@ func TestNobodyHangsOnAClosedStore(t *testing.T) {
 		time.Sleep(rand.N(10 * time.Millisecond))
 		must(t, db.Close())
 		all.Wait()
-		db = reopen(t, path, Options{})
+		db = reopen(t, path, Options{Alone: true})
 		kept.Range(func(name, _ any) bool {
 			if !has(t, db, name.(string)) {
 				t.Errorf("write %v was acknowledged and is gone", name)

@@ -5,6 +5,7 @@ package timeline
 
 import (
 	"slices"
+	"time"
 
 	"scrip/billing"
 	"scrip/calendar"
@@ -27,6 +28,27 @@ type State struct {
 func New(account billing.Account, on calendar.Date) State {
 	account.Membership = membership.New()
 	return State{Account: account, Estimate: forecast.Estimate{Made: on}}
+}
+
+// Since is the latest date that the state tells of. What happens from now on happens on that date or
+// later, whatever a clock says that was set back.
+func (s State) Since() calendar.Date {
+	since := s.Estimate.Made
+	for _, date := range []calendar.Date{s.Membership.Period.Start, s.Membership.Period.ValuedFrom, s.Membership.HeldOn, s.Membership.Retried} {
+		if date.After(since) {
+			since = date
+		}
+	}
+	return since
+}
+
+// At is the moment of an instant in a zone, in this state's life.
+func (s State) At(instant time.Time, zone *time.Location) Moment {
+	at := At(instant, zone)
+	if since := s.Since(); at.On.Before(since) {
+		return Moment{since, Dawn}
+	}
+	return at
 }
 
 // Outcome is what follows from living some days, or from a command. Where Asked is more than nothing,

@@ -43,7 +43,6 @@ func (s *site) pending(v *visit) error {
 		return err
 	}
 	if view.Asking {
-		v.page.Refresh = "3"
 		return v.show(pendingPage(v.page))
 	}
 	switch waited := timeline.Kind(v.pop(keyWaiting)); {

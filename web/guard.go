@@ -23,8 +23,8 @@ func (s *site) guard() http.Handler {
 	return s.recovered(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.setHeaders(w.Header())
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		if strings.HasPrefix(r.URL.Path, "/static/") {
-			s.mux.ServeHTTP(w, r)
+		if s.isStatic(r) {
+			s.static(w, r)
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
@@ -44,12 +44,13 @@ func (s *site) setHeaders(header http.Header) {
 	}
 }
 
-// recovered answers a panic, which is our own mistake, and logs what was asked: its path holds no code.
+// recovered answers a panic, which is our own mistake. The path is not logged: anybody may write
+// anything into one.
 func (s *site) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if fault := recover(); fault != nil && fault != http.ErrAbortHandler {
-				s.Log.ErrorContext(r.Context(), "page panicked", "path", r.URL.Path, "fault", fault)
+				s.Log.ErrorContext(r.Context(), "page panicked", "route", r.Pattern, "fault", fault)
 				http.Error(w, s.Bundle.Match(r.Header.Get("Accept-Language")).T("problem.our_fault.why"), http.StatusInternalServerError)
 			}
 		}()

@@ -28,7 +28,7 @@ type newcomer struct {
 // askCountry asks for the country and, with it, the time zone.
 func (f flow) askCountry(s *site) handler {
 	return func(v *visit) error {
-		if v.get(keyProven) == "" {
+		if v.proven() == "" {
 			return v.redirect(f.base)
 		}
 		asked, err := s.newcomer(v, f, v.URL.Query().Get("country"))
@@ -41,7 +41,7 @@ func (f flow) askCountry(s *site) handler {
 
 // newcomer proposes a country: the one chosen, the card's, the browser's.
 func (s *site) newcomer(v *visit, f flow, chosen string) (newcomer, error) {
-	asked := newcomer{Action: f.open, Email: v.get(keyProven)}
+	asked := newcomer{Action: f.open, Email: v.proven()}
 	proposed := []string{chosen}
 	if v.carried(carryCard) != "" {
 		sight, _, err := v.sight()
@@ -95,7 +95,7 @@ func (f flow) openAccount(s *site) handler {
 		if err != nil {
 			return err
 		}
-		if v.get(keyProven) == "" {
+		if v.proven() == "" {
 			return v.redirect(f.base)
 		}
 		opening, fits, err := s.opening(v, f, form)

@@ -4,7 +4,9 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
+	"time"
 
 	"scrip/billing"
 	"scrip/calendar"
@@ -24,7 +26,6 @@ type page struct {
 	Flash     string
 	Demo      *demoBar
 	Methods   []Method
-	Refresh   string // seconds after which the page asks again; empty for never
 	assets    assets
 	terms     billing.Terms
 }
@@ -40,17 +41,21 @@ func (s *site) newPage(v *visit) *page {
 		terms:     s.Engine.Terms(),
 	}
 	if s.Demo != nil {
-		p.Demo = &demoBar{Now: p.DateTime(s.Demo.Now().UTC(), s.Demo.Now().UTC().Location())}
+		p.Demo = &demoBar{Now: p.DateTime(s.Demo.Now(), time.UTC) + " UTC"}
 	}
 	return p
 }
+
+// asked are the pages whose query says what is asked. Any other query is not carried on: somebody may
+// have put a code there.
+var asked = []string{"/gift-cards", "/account/plan/confirm", "/redeem/new", "/sign-in/new"}
 
 // back is the page itself, if it can be asked for with GET.
 func (s *site) back(r *http.Request) string {
 	if !s.answers(http.MethodGet, r.URL.Path) {
 		return "/"
 	}
-	if r.Method == http.MethodGet {
+	if r.Method == http.MethodGet && slices.Contains(asked, r.URL.Path) {
 		return r.URL.RequestURI()
 	}
 	return r.URL.Path

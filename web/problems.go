@@ -139,7 +139,7 @@ func (v *visit) problem(err error) problem {
 		v.w.Header().Set("Retry-After", strconv.Itoa(seconds))
 	}
 	if told.Status == http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
-		v.site.Log.ErrorContext(v.Context(), "page failed", "method", v.Method, "path", v.URL.Path, "error", err)
+		v.site.Log.ErrorContext(v.Context(), "page failed", "route", v.Pattern, "error", err)
 	}
 	return told
 }

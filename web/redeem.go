@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -134,13 +135,18 @@ func (s *site) askRedeem(v *visit) error {
 		if err != nil {
 			return err
 		}
-		return v.show(confirmPage(v.page, sight, view, newKey()))
+		return v.show(confirmPage(v.page, sight, v.carried(carryCard), view, newKey()))
 	})
 }
 
-// redeem uses the card. Sent again, it leads to the same end.
+// redeem uses the card that its form showed, whichever card was looked at since. Sent again, it leads
+// to the same end.
 func (s *site) redeem(v *visit) error {
-	handle := v.carried(carryCard)
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	handle := cmp.Or(form.Get("card"), v.carried(carryCard))
 	switch {
 	case handle == "" && v.carried(carryRedeemed) != "":
 		return v.redirect("/redeem/done")

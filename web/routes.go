@@ -58,7 +58,6 @@ func (s *site) routes() *http.ServeMux {
 		member("POST /demo/payer", s.demoPayer)
 		member("GET /demo/timeline", s.demoTimeline)
 	}
-	mux.HandleFunc("GET /static/{file}", s.static)
 	mux.Handle("GET /favicon.ico", http.RedirectHandler(s.assets.path("favicon.svg"), http.StatusFound))
 	mux.Handle("/", s.page(s.missing))
 	return mux

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"strconv"
+	"time"
 
 	"scrip/access"
 	"scrip/engine"
@@ -11,15 +12,15 @@ import (
 
 // What a session holds.
 const (
-	keyAccount = "account"
-	keyEpoch   = "epoch"
-	keySignIn  = "sign_in"
-	keyAddress = "address" // to which digits were mailed
-	keyBrowser = "browser"
-	keyProven  = "proven"  // an address that was proved and has no account yet
-	keyAfter   = "after"   // where to go once signed in
-	keyFlash   = "flash"   // the key of a message to be shown once
-	keyWaiting = "waiting" // the kind of command that waits for a payment method's answer
+	keyAccount  = "account"
+	keyEpoch    = "epoch"
+	keySignIn   = "sign_in"
+	keyAddress  = "address" // to which digits were mailed
+	keyBrowser  = "browser"
+	keyProven   = "proven" // an address that was proved and has no account yet
+	keyProvenAt = "proven_at"
+	keyFlash    = "flash"   // the key of a message to be shown once
+	keyWaiting  = "waiting" // the kind of command that waits for a payment method's answer
 )
 
 func (v *visit) put(key, value string) { v.site.sessions.Put(v.Context(), key, value) }
@@ -61,10 +62,11 @@ func (v *visit) signIn(account string, epoch int64, next string) error {
 	}
 	v.put(keyAccount, account)
 	v.put(keyEpoch, strconv.FormatInt(epoch, 10))
-	v.forget(keySignIn, keyAddress, keyProven)
-	if after := v.pop(keyAfter); after != "" && next == signingIn.done {
+	v.forget(keySignIn, keyAddress, keyProven, keyProvenAt)
+	if after := v.carried(carryAfter); after != "" && next == signingIn.done {
 		next = after
 	}
+	v.drop(carryAfter)
 	view, err := v.site.Engine.View(v.Context(), access.MemberOf(account, v.actor.From), account)
 	if err != nil {
 		return err
@@ -87,6 +89,24 @@ func (v *visit) mailDigits(address access.Email) error {
 	v.put(keySignIn, id)
 	v.put(keyAddress, string(address))
 	return nil
+}
+
+// provenFor is how long a new account may be opened for an address that was proved.
+const provenFor = 30 * time.Minute
+
+// prove remembers an address that was proved and has no account yet.
+func (v *visit) prove(address access.Email) {
+	v.put(keyProven, string(address))
+	v.put(keyProvenAt, v.site.Engine.Now().Format(time.RFC3339))
+}
+
+// proven is the address that was proved lately, or nothing.
+func (v *visit) proven() string {
+	at, err := time.Parse(time.RFC3339, v.get(keyProvenAt))
+	if err != nil || v.site.Engine.Now().Sub(at) > provenFor {
+		return ""
+	}
+	return v.get(keyProven)
 }
 
 func (v *visit) proveDigits(digits string) (engine.Proof, error) {

@@ -78,7 +78,10 @@ func (f flow) proveDigits(_ *site) handler {
 		case proof.Account != "":
 			return v.signIn(proof.Account, proof.Epoch, f.done)
 		}
-		v.put(keyProven, string(proof.Email))
+		if err := v.site.sessions.RenewToken(v.Context()); err != nil {
+			return err
+		}
+		v.prove(proof.Email)
 		v.forget(keySignIn)
 		return v.redirect(f.open)
 	}

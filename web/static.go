@@ -50,17 +50,30 @@ func (a assets) add(name string, content []byte) {
 // path is where a file is served.
 func (a assets) path(name string) string { return "/static/" + a[name].name }
 
-func (s *site) static(w http.ResponseWriter, r *http.Request) {
-	for _, file := range s.assets {
-		if file.name != r.PathValue("file") {
-			continue
-		}
-		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-		if path.Ext(file.name) == ".svg" {
-			w.Header().Set("Content-Type", "image/svg+xml")
-		}
-		http.ServeContent(w, r, file.name, time.Time{}, bytes.NewReader(file.content))
-		return
+// isStatic reports whether a request is for a file of ours, which needs no session.
+func (s *site) isStatic(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && s.assets.find(r.URL.Path) != nil
+}
+
+// find is the file that is served at a path, or nil.
+func (a assets) find(at string) *asset {
+	name, is := strings.CutPrefix(at, "/static/")
+	if !is {
+		return nil
 	}
-	http.NotFound(w, r)
+	for _, file := range a {
+		if file.name == name {
+			return &file
+		}
+	}
+	return nil
+}
+
+func (s *site) static(w http.ResponseWriter, r *http.Request) {
+	file := s.assets.find(r.URL.Path)
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	if path.Ext(file.name) == ".svg" {
+		w.Header().Set("Content-Type", "image/svg+xml")
+	}
+	http.ServeContent(w, r, file.name, time.Time{}, bytes.NewReader(file.content))
 }

@@ -45,7 +45,7 @@ func signedIn(h handler) handler {
 			return h(v)
 		}
 		if v.Method == http.MethodGet {
-			v.put(keyAfter, v.URL.Path)
+			v.carry(carryAfter, v.URL.Path)
 		}
 		return v.redirect("/sign-in")
 	}

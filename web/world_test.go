@@ -335,7 +335,7 @@ func (b *browser) wants(page *shown, status int, path string, texts ...string) {
 // digits are those that are to be mailed; then they are.
 func (w *world) digits() string {
 	w.T.Helper()
-	letters, err := w.Engine.DueLetters(w.T.Context())
+	letters, err := w.Engine.DueDigits(w.T.Context(), 100)
 	letters = slices.DeleteFunc(letters, func(letter engine.Letter) bool { return letter.Letter.Digits == "" })
 	if err != nil || len(letters) == 0 {
 		w.T.Fatalf("no digits were mailed: %v", err)

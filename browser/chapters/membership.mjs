@@ -168,10 +168,11 @@ async function takesBackACheaperPlan(v, world) {
   await v.says('plan.pending', { On: effective })
   await v.see('21-plan-scheduled')
   await v.press('plan.stay', { Plan: world.plans.premium })
+  await v.heads('plan.confirm.stay', { Plan: world.plans.premium })
   await v.says('plan.confirm.withdrawn', { Plan: world.plans.premium })
   await v.see('22-plan-withdrawn')
-  await v.main().locator('form').getByRole('button').click()
-  await v.page.waitForURL('**/account')
+  await v.press('plan.stay', { Plan: world.plans.premium })
+  v.at('/account')
   await v.saysNot('account.pending_plan.label')
 }
 

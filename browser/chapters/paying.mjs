@@ -5,12 +5,15 @@ import { Visitor } from '../visitor.mjs'
 import { countryName, later } from '../world.mjs'
 import { check, redeem, signIn, start } from './redeem.mjs'
 
+const plans = { en: 'Basic', fr: 'Essentiel' }
+
 export async function paying(tale) {
   const v = await Visitor.enter(tale, '4-paying')
   const { mailbox } = tale
   mailbox.tab.begin(v.chapter)
   await opensWithoutACard(v, mailbox)
   await isDeclined(v)
+  await hearsNothing(v)
   await waitsForTheBank(v)
   await isBilledBySomebodyElse(v)
   await hasAnotherCurrency(v)
@@ -53,9 +56,21 @@ async function isDeclined(v) {
   await v.says('payment.none')
   await v.see('06-payment')
   await setMethod(v, 'declines')
+  await v.says('account.declined.h')
   await v.see('07-account-declines')
   await v.open('/account/start')
-  await v.see('08-plans-declines')
+  await start(v, plans[v.tale.language])
+  await v.heads('problem.payment_required.title')
+  await v.see('08-declined', { status: 402 })
+}
+
+// A bank that never answers is waited for, and nothing has changed. It takes the ten seconds that the
+// engine gives it, so one tale is enough.
+async function hearsNothing(v) {
+  if (v.tale.language !== 'en' || v.tale.width !== 'desk') return
+  await setMethod(v, 'never')
+  await v.heads('problem.gateway_silent.title')
+  await v.see('08-silent', { status: 503 })
 }
 
 // A bank that takes its time: the page says so, and looks again.
@@ -66,12 +81,12 @@ async function waitsForTheBank(v) {
   await v.open('/account/start')
   await v.says('start.asks')
   await v.see('10-plans-asks')
-  await start(v, v.words.language === 'fr' ? 'Essentiel' : 'Basic')
+  await start(v, plans[v.tale.language])
   v.at('/account/pending')
   await v.heads('pending.h1')
   await v.see('11-pending')
   await v.open('/account')
-  await v.says('account.asking.h')
+  await v.says('account.asking.start')
   await v.see('12-account-asking')
   await later(v, 'day')
   await v.open('/account/pending')

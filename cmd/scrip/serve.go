@@ -93,9 +93,6 @@ func (p parts) serve(ctx context.Context, begin func(*service) error) (failed er
 		return err
 	}
 	e := engine.New(engine.Config{DB: db, Ring: p.settings.Ring, Gateway: p.gateway, Clock: p.now, Log: p.log})
-	if err := e.Apply(ctx, access.Operator(), p.catalog, parseCatalog); err != nil {
-		return err
-	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.settings.Address)
 	if err != nil {
 		return err
@@ -108,11 +105,15 @@ func (p parts) serve(ctx context.Context, begin func(*service) error) (failed er
 	}
 	metrics := observe.NewMetrics()
 	s := &service{e, jobs.New(e, composer, p.sender, p.log, metrics), url}
-	if err := begin(s); err != nil {
-		return errors.Join(err, listener.Close())
-	}
 	handler, err := p.handler(s, bundle, metrics)
 	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	// The catalogue is put in force when all else is right: it cannot be taken back.
+	if err := e.Apply(ctx, access.Operator(), p.catalog, parseCatalog); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	if err := begin(s); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	return p.listen(ctx, s, listener, handler)

@@ -10,7 +10,7 @@ import (
 )
 
 const account = `-- name: Account :one
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, question_id, last_event, last_lot FROM accounts WHERE account_id = $1
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot FROM accounts WHERE account_id = $1
 `
 
 func (q *Queries) Account(ctx context.Context, accountID string) (Account, error) {
@@ -48,6 +48,7 @@ func (q *Queries) Account(ctx context.Context, accountID string) (Account, error
 		&i.CatalogVersion,
 		&i.Reminded,
 		&i.DueAt,
+		&i.RestsUntil,
 		&i.QuestionID,
 		&i.LastEvent,
 		&i.LastLot,
@@ -67,16 +68,17 @@ func (q *Queries) AccountOfEmail(ctx context.Context, email string) (string, err
 }
 
 const accountsOfOlderCatalog = `-- name: AccountsOfOlderCatalog :many
-SELECT account_id FROM accounts WHERE catalog_version < $1 AND status IN ('active', 'held') AND question_id = '' ORDER BY account_id LIMIT $2
+SELECT account_id FROM accounts WHERE catalog_version < $1 AND status IN ('active', 'held') AND question_id = '' AND rests_until <= $2 ORDER BY account_id LIMIT $3
 `
 
 type AccountsOfOlderCatalogParams struct {
 	CatalogVersion int64
+	RestsUntil     int64
 	Limit          int32
 }
 
 func (q *Queries) AccountsOfOlderCatalog(ctx context.Context, arg AccountsOfOlderCatalogParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, accountsOfOlderCatalog, arg.CatalogVersion, arg.Limit)
+	rows, err := q.db.Query(ctx, accountsOfOlderCatalog, arg.CatalogVersion, arg.RestsUntil, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +188,7 @@ func (q *Queries) DrawLot(ctx context.Context, arg DrawLotParams) (int64, error)
 }
 
 const dueAccounts = `-- name: DueAccounts :many
-SELECT account_id FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at, account_id LIMIT $2
+SELECT account_id FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 ORDER BY due_at, account_id LIMIT $2
 `
 
 type DueAccountsParams struct {
@@ -271,9 +273,9 @@ const insertAccount = `-- name: InsertAccount :exec
 INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token,
   balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value,
   period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version,
-  reminded, due_at, question_id, last_event, last_lot)
+  reminded, due_at, rests_until, question_id, last_event, last_lot)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-  $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34)
+  $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)
 `
 
 type InsertAccountParams struct {
@@ -308,6 +310,7 @@ type InsertAccountParams struct {
 	CatalogVersion   int64
 	Reminded         string
 	DueAt            *int64
+	RestsUntil       int64
 	QuestionID       string
 	LastEvent        int64
 	LastLot          int64
@@ -346,6 +349,7 @@ func (q *Queries) InsertAccount(ctx context.Context, arg InsertAccountParams) er
 		arg.CatalogVersion,
 		arg.Reminded,
 		arg.DueAt,
+		arg.RestsUntil,
 		arg.QuestionID,
 		arg.LastEvent,
 		arg.LastLot,
@@ -512,7 +516,7 @@ func (q *Queries) InsertTransfer(ctx context.Context, arg InsertTransferParams) 
 }
 
 const lockAccount = `-- name: LockAccount :one
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, question_id, last_event, last_lot FROM accounts WHERE account_id = $1 FOR UPDATE
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot FROM accounts WHERE account_id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockAccount(ctx context.Context, accountID string) (Account, error) {
@@ -550,6 +554,7 @@ func (q *Queries) LockAccount(ctx context.Context, accountID string) (Account, e
 		&i.CatalogVersion,
 		&i.Reminded,
 		&i.DueAt,
+		&i.RestsUntil,
 		&i.QuestionID,
 		&i.LastEvent,
 		&i.LastLot,
@@ -591,7 +596,7 @@ func (q *Queries) Lots(ctx context.Context, accountID string) ([]Lot, error) {
 }
 
 const nextDue = `-- name: NextDue :one
-SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM accounts WHERE due_at IS NOT NULL
+SELECT CAST(COALESCE(MIN(CASE WHEN rests_until > due_at THEN rests_until ELSE due_at END), 0) AS BIGINT) FROM accounts WHERE due_at IS NOT NULL
 `
 
 func (q *Queries) NextDue(ctx context.Context) (int64, error) {
@@ -614,16 +619,16 @@ func (q *Queries) NextEpoch(ctx context.Context, accountID string) (int64, error
 }
 
 const setAside = `-- name: SetAside :execrows
-UPDATE accounts SET due_at = $2 WHERE account_id = $1 AND due_at IS NOT NULL
+UPDATE accounts SET rests_until = $2 WHERE account_id = $1
 `
 
 type SetAsideParams struct {
-	AccountID string
-	DueAt     *int64
+	AccountID  string
+	RestsUntil int64
 }
 
 func (q *Queries) SetAside(ctx context.Context, arg SetAsideParams) (int64, error) {
-	result, err := q.db.Exec(ctx, setAside, arg.AccountID, arg.DueAt)
+	result, err := q.db.Exec(ctx, setAside, arg.AccountID, arg.RestsUntil)
 	if err != nil {
 		return 0, err
 	}
@@ -688,7 +693,7 @@ UPDATE accounts SET method = $2, method_token = $3, balance = $4, status = $5, p
   cancelled = $9, anchor = $10, period_start = $11, period_end = $12, period_paid_by = $13, period_value = $14,
   period_valued_from = $15, period_charge = $16, held_on = $17, retried = $18, runs_out = $19, estimate_made = $20,
   estimate_holds = $21, catalog_version = $22, reminded = $23, due_at = $24, question_id = $25, last_event = $26,
-  last_lot = $27
+  last_lot = $27, rests_until = 0
 WHERE account_id = $1
 `
 

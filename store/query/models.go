@@ -36,6 +36,7 @@ type Account struct {
 	CatalogVersion   int64
 	Reminded         string
 	DueAt            *int64
+	RestsUntil       int64
 	QuestionID       string
 	LastEvent        int64
 	LastLot          int64

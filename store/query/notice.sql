@@ -9,7 +9,7 @@ ORDER BY n.due_at, n.account_id, n.key LIMIT $2;
 
 -- name: NextNotice :one
 SELECT CAST(COALESCE(MIN(n.due_at), 0) AS BIGINT) FROM notices n JOIN accounts a ON a.account_id = n.account_id
-WHERE n.state = 'queued' AND (n.kind = sqlc.arg(always) OR a.question_id = '');
+WHERE n.state = 'queued' AND (n.kind = sqlc.arg(always) OR a.question_id = '' AND (a.due_at IS NULL OR a.due_at > n.due_at));
 
 -- name: LeaseNotice :execrows
 UPDATE notices SET attempts = attempts + 1, due_at = $4 WHERE account_id = $1 AND key = $2 AND state = 'queued' AND attempts = $3;

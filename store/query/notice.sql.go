@@ -158,7 +158,7 @@ func (q *Queries) LeaseNotice(ctx context.Context, arg LeaseNoticeParams) (int64
 
 const nextNotice = `-- name: NextNotice :one
 SELECT CAST(COALESCE(MIN(n.due_at), 0) AS BIGINT) FROM notices n JOIN accounts a ON a.account_id = n.account_id
-WHERE n.state = 'queued' AND (n.kind = $1 OR a.question_id = '')
+WHERE n.state = 'queued' AND (n.kind = $1 OR a.question_id = '' AND (a.due_at IS NULL OR a.due_at > n.due_at))
 `
 
 func (q *Queries) NextNotice(ctx context.Context, always string) (int64, error) {

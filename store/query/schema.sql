@@ -34,6 +34,7 @@ CREATE TABLE accounts (
   catalog_version bigint NOT NULL,
   reminded text NOT NULL,
   due_at bigint,
+  rests_until bigint NOT NULL,
   question_id text NOT NULL,
   last_event bigint NOT NULL,
   last_lot bigint NOT NULL

@@ -32,6 +32,7 @@ CREATE TABLE accounts (
   catalog_version INTEGER NOT NULL,
   reminded TEXT NOT NULL,
   due_at INTEGER,
+  rests_until INTEGER NOT NULL,
   question_id TEXT NOT NULL,
   last_event INTEGER NOT NULL,
   last_lot INTEGER NOT NULL
