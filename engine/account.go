@@ -128,6 +128,12 @@ func (e *Engine) foresee(v *View, a store.Account) error {
 	case membership.Held:
 		v.CloseOn = a.State.Membership.HeldOn.Plus(terms.Policy.CloseHeldAfterDays)
 	case membership.Active:
+		if v.Asking {
+			var err error
+			if a.State, err = foreseen(a.State, terms, timeline.Moment{On: v.Today, Phase: timeline.Dawn}); err != nil {
+				return err
+			}
+		}
 		estimate, err := forecast.Of(a.State.Account, terms, v.Today)
 		if err != nil {
 			return err
@@ -212,15 +218,22 @@ func (e *Engine) present(ctx context.Context, actor access.Actor, account string
 		if err != nil {
 			return missing(err)
 		}
-		state, today = a.State, a.State.At(tx.Now, a.Zone).On
-		if a.Question != "" {
-			return nil
-		}
-		lived, err := timeline.Live(a.State, e.Terms(), a.State.At(tx.Now, a.Zone), billing.Unasked)
-		state = lived.State
+		now := a.State.At(tx.Now, a.Zone)
+		today = now.On
+		state, err = foreseen(a.State, e.Terms(), now)
 		return err
 	})
 	return state, today, err
+}
+
+// foreseen is a state with all lived that is due, where a payment method that is being asked, or would
+// be, is taken to answer as it did last.
+func foreseen(state timeline.State, terms billing.Terms, now timeline.Moment) (timeline.State, error) {
+	lived, err := timeline.Live(state, terms, now, billing.Unasked)
+	for err == nil && lived.Asked.IsPositive() {
+		lived, err = timeline.Live(lived.State, terms, now, lived.State.Method.Answer())
+	}
+	return lived.State, err
 }
 
 func missing(err error) error {

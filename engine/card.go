@@ -147,7 +147,11 @@ func (e *Engine) issue(ctx context.Context, product catalog.Product, batch strin
 	})
 }
 
-// ActivateBatch activates all cards of a batch that are not yet, and tells how many.
+// ErrNothingToActivate says that no card of a batch waits to be activated, or that there is no such batch.
+var ErrNothingToActivate = errors.New("no card of this batch waits to be activated")
+
+// ActivateBatch activates all cards of a batch that are not yet, and tells how many. It fails with
+// ErrNothingToActivate.
 func (e *Engine) ActivateBatch(ctx context.Context, actor access.Actor, batch string) (count int, err error) {
 	if err := actor.May(access.ManageCards, ""); err != nil {
 		return 0, err
@@ -164,8 +168,12 @@ func (e *Engine) ActivateBatch(ctx context.Context, actor access.Actor, batch st
 			done = len(digests)
 			return err
 		})
-		if count += done; err != nil || done == 0 {
+		count += done
+		switch {
+		case err != nil || count > 0 && done == 0:
 			return count, err
+		case done == 0:
+			return 0, ErrNothingToActivate
 		}
 	}
 }

@@ -138,7 +138,12 @@ var (
 // newAsker is a member whose method answers after a pause.
 func newAsker(t *testing.T, method string, pause time.Duration, lost bool) *asker {
 	t.Helper()
-	terms := lumen(t, billing.DefaultPolicy())
+	return newAskerUnder(t, billing.DefaultPolicy(), method, pause, lost)
+}
+
+func newAskerUnder(t *testing.T, policy billing.Policy, method string, pause time.Duration, lost bool) *asker {
+	t.Helper()
+	terms := lumen(t, policy)
 	a := &asker{World: enginetest.New(t, calendar.Must("2026-01-31").Start(time.UTC).Add(12*time.Hour), terms), terms: terms, told: map[string]string{}}
 	a.front = behind(a.World, terms, func() (time.Duration, bool) { return pause, lost })
 	a.account = a.Account("asker@example.com", country(t), usd)

@@ -33,7 +33,7 @@ func (s Sessions) CommitCtx(ctx context.Context, token string, data []byte, expi
 
 // DeleteCtx ends a session.
 func (s Sessions) DeleteCtx(ctx context.Context, token string) error {
-	return s.db.Write(ctx, func(tx *store.Tx) error { return tx.DeleteSession(ctx, token) })
+	return s.db.Write(ctx, func(tx *store.Tx) error { return tx.EndSession(ctx, token) })
 }
 
 // Find, Commit and Delete are the same for callers without a context.

@@ -53,7 +53,7 @@ func (e *Engine) AskSignIn(ctx context.Context, actor access.Actor, email access
 }
 
 // ProveSignIn takes the digits that were mailed, once. It fails with ErrWrongDigits, and with
-// ErrSignInExpired where no digits count any more.
+// ErrSignInExpired where no digits count any more, or TooManyTries.
 func (e *Engine) ProveSignIn(ctx context.Context, actor access.Actor, id, browser, digits string) (Proof, error) {
 	if err := actor.May(access.OpenAccount, ""); err != nil {
 		return Proof{}, err
@@ -62,6 +62,9 @@ func (e *Engine) ProveSignIn(ctx context.Context, actor access.Actor, id, browse
 	wrong := false
 	err := e.db.Write(ctx, func(tx *store.Tx) error {
 		wrong = false
+		if err := mayTry(ctx, tx, wrongDigits(actor)); err != nil {
+			return err
+		}
 		s, err := tx.SignIn(ctx, id)
 		if errors.Is(err, store.ErrNotFound) {
 			return ErrSignInExpired
@@ -74,7 +77,7 @@ func (e *Engine) ProveSignIn(ctx context.Context, actor access.Actor, id, browse
 			return ErrSignInExpired
 		}
 		if wrong = !e.rightDigits(id, digits); wrong {
-			return tx.CountSignInTry(ctx, id)
+			return errors.Join(tx.CountSignInTry(ctx, id), count(ctx, tx, wrongDigits(actor)))
 		}
 		proof = Proof{Email: access.Email(s.Email)}
 		return errors.Join(tx.UseSignIn(ctx, id), proof.find(ctx, tx))

@@ -46,6 +46,16 @@ func signIns(email access.Email, actor access.Actor) []limit {
 	return limits
 }
 
+// wrongDigits limit digits that were not the mailed ones: by sender and over all, so that nobody gets
+// far by trying a few on each of many members.
+func wrongDigits(actor access.Actor) []limit {
+	limits := []limit{{"digits/all", 1000, 10 * time.Minute}}
+	if actor.From != "" {
+		limits = append(limits, limit{"digits/from/" + network(actor.From), 25, 15 * time.Minute})
+	}
+	return limits
+}
+
 // network is what counts as one sender: an IPv4 address, or the 64 leading bits of an IPv6 address, of
 // which one subscriber has all the rest (RFC 6177).
 func network(address string) string {

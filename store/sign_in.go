@@ -76,14 +76,15 @@ func (tx *Tx) Session(ctx context.Context, token string) ([]byte, error) {
 	return data, found(err)
 }
 
-// PutSession writes a session.
+// PutSession writes a session, unless it has ended.
 func (tx *Tx) PutSession(ctx context.Context, token string, data []byte, expires time.Time) error {
 	return tx.q.PutSession(ctx, query.PutSessionParams{Token: token, Data: data, ExpiresAt: expires.UnixMicro()})
 }
 
-// DeleteSession ends a session.
-func (tx *Tx) DeleteSession(ctx context.Context, token string) error {
-	return tx.q.DeleteSession(ctx, token)
+// EndSession ends a session. Its row stays until it would have expired, so that a request that was
+// under way does not write it anew.
+func (tx *Tx) EndSession(ctx context.Context, token string) error {
+	return tx.q.EndSession(ctx, query.EndSessionParams{Token: token, Nothing: []byte{}})
 }
 
 // Tries is how often something was tried in a scope since an instant.

@@ -170,6 +170,9 @@ func (c *activateCommand) Run(ctx context.Context, w world) error {
 	}
 	return withEngine(ctx, w, c.database, func(e *engine.Engine) error {
 		count, err := e.ActivateBatch(ctx, access.Operator(), c.Batch)
+		if count == 0 {
+			return err
+		}
 		_, failed := fmt.Fprintf(w.stdout, "%d cards activated.\n", count)
 		return errors.Join(err, failed)
 	})

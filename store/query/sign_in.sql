@@ -27,14 +27,14 @@ UPDATE sign_ins SET mail_state = $2 WHERE sign_in_id = $1 AND mail_state = 'queu
 DELETE FROM sign_ins WHERE expires_at < $1;
 
 -- name: Session :one
-SELECT data FROM sessions WHERE token = $1 AND expires_at > $2;
+SELECT data FROM sessions WHERE token = $1 AND expires_at > $2 AND length(data) > 0;
 
 -- name: PutSession :exec
 INSERT INTO sessions (token, data, expires_at) VALUES ($1, $2, $3)
-ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at;
+ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at WHERE length(sessions.data) > 0;
 
--- name: DeleteSession :exec
-DELETE FROM sessions WHERE token = $1;
+-- name: EndSession :exec
+UPDATE sessions SET data = sqlc.arg(nothing) WHERE token = sqlc.arg(token);
 
 -- name: DeleteOldSessions :execrows
 DELETE FROM sessions WHERE expires_at < $1;

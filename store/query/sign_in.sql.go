@@ -75,15 +75,6 @@ func (q *Queries) DeleteOldTries(ctx context.Context, openedAt int64) (int64, er
 	return result.RowsAffected(), nil
 }
 
-const deleteSession = `-- name: DeleteSession :exec
-DELETE FROM sessions WHERE token = $1
-`
-
-func (q *Queries) DeleteSession(ctx context.Context, token string) error {
-	_, err := q.db.Exec(ctx, deleteSession, token)
-	return err
-}
-
 const dueSignIns = `-- name: DueSignIns :many
 SELECT sign_in_id, email, language, expires_at, mail_attempts FROM sign_ins WHERE mail_state = 'queued' AND mail_due_at <= $1 ORDER BY mail_due_at LIMIT $2
 `
@@ -125,6 +116,20 @@ func (q *Queries) DueSignIns(ctx context.Context, arg DueSignInsParams) ([]DueSi
 		return nil, err
 	}
 	return items, nil
+}
+
+const endSession = `-- name: EndSession :exec
+UPDATE sessions SET data = $1 WHERE token = $2
+`
+
+type EndSessionParams struct {
+	Nothing []byte
+	Token   string
+}
+
+func (q *Queries) EndSession(ctx context.Context, arg EndSessionParams) error {
+	_, err := q.db.Exec(ctx, endSession, arg.Nothing, arg.Token)
+	return err
 }
 
 const insertSignIn = `-- name: InsertSignIn :exec
@@ -175,7 +180,7 @@ func (q *Queries) LeaseSignIn(ctx context.Context, arg LeaseSignInParams) (int64
 
 const putSession = `-- name: PutSession :exec
 INSERT INTO sessions (token, data, expires_at) VALUES ($1, $2, $3)
-ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at
+ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at WHERE length(sessions.data) > 0
 `
 
 type PutSessionParams struct {
@@ -206,7 +211,7 @@ func (q *Queries) PutTries(ctx context.Context, arg PutTriesParams) error {
 }
 
 const session = `-- name: Session :one
-SELECT data FROM sessions WHERE token = $1 AND expires_at > $2
+SELECT data FROM sessions WHERE token = $1 AND expires_at > $2 AND length(data) > 0
 `
 
 type SessionParams struct {
