@@ -116,8 +116,13 @@ func TestStaticFiles(t *testing.T) {
 	if css := b.get(attr(links[0], "href")).body; !strings.Contains(css, "--accent:#ffd200;--accent-text:#14121a") {
 		t.Errorf("brand.css = %s", css)
 	}
-	if got := b.get("/static/style.css").status; got != 404 {
-		t.Errorf("a file without its hash = %d, want 404", got)
+	for _, path := range []string{"/static/style.css", "/static/", "/static/a/b", "/static/../go.mod"} {
+		if got := b.get(path).status; got != 404 && got != 405 {
+			t.Errorf("GET %s = %d, want 404", path, got)
+		}
+	}
+	if got := b.post("/static/style.css").status; got >= 500 {
+		t.Errorf("POST /static/style.css = %d", got)
 	}
 }
 

@@ -60,6 +60,25 @@ func TestANewMemberRedeems(t *testing.T) {
 	b.keepsSecret(code, card, verify, opened, confirm, done, again, start, account)
 }
 
+// TestAFormRedeemsTheCardThatItShows, whichever card was looked at since in another tab.
+func TestAFormRedeemsTheCardThatItShows(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser("en")
+	first, second := w.Card("us-25"), w.Card("us-50")
+	card := b.submit(b.get("/redeem"), "/redeem", "code", first.Code.Reveal())
+	verify := b.submit(card, "/redeem/card", "email", "ada@example.com")
+	opened := b.submit(verify, "/redeem/verify", "digits", w.digits())
+	shown := b.submit(opened, "/redeem/new")
+	b.wants(shown, 200, "/redeem/confirm", "Add $25.00")
+	b.submit(b.get("/redeem"), "/redeem", "code", second.Code.Reveal())
+	b.wants(b.submit(shown, "/redeem/confirm"), 200, "/redeem/done", "$25.00 added")
+	if lots := w.View(accountOf(w, "ada@example.com")).Lots; len(lots) != 1 || lots[0].Serial != first.Serial.String() {
+		t.Errorf("the account holds %+v, want the card that was shown", lots)
+	}
+	code := second.Code.Reveal()
+	b.keepsSecret(code, b.get("/redeem?code="+code))
+}
+
 // accountOf is the account of an address, which must have one.
 func accountOf(w *world, email string) string {
 	w.T.Helper()
