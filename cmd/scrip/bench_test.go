@@ -78,7 +78,7 @@ func benchBare(b *testing.B) float64 {
 		check(b, err)
 	}
 	do(prepare(`INSERT INTO accounts VALUES ('a', 'a@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 0, 'none', '', '', 'self', 0, 0,
-		'', '', '', 0, '', '', '', '', '', '', '', 1, '[]', NULL, '', 0, 0)`))
+		'', '', '', 0, '', '', '', '', '', '', '', 1, '[]', NULL, 0, '', 0, 0)`))
 	digest := func(i int) string { return fmt.Sprintf("%043d", i) }
 	issue := prepare(`INSERT INTO cards VALUES (?, 'k', ?, 'us-25', 'US', 2500, 'USD', 'active', '', 'b', 0, 0, NULL)`)
 	begin, commit := prepare("BEGIN IMMEDIATE"), prepare("COMMIT")
