@@ -23,7 +23,7 @@ import (
 const (
 	startTimeout = 30 * time.Second
 	storyTimeout = 8 * time.Minute
-	stopTimeout  = 10 * time.Second
+	stopTimeout  = 35 * time.Second // a little more than the server gives those it answers
 )
 
 // A tale is the story at one width and in one language.
@@ -44,6 +44,14 @@ func (a tale) name() string {
 		return a.width + "-" + a.language + "-noscript"
 	}
 	return a.width + "-" + a.language + "-" + a.scheme
+}
+
+// chapters are the parts of the story. Without scripts, the last two would show no page of another kind.
+func (a tale) chapters() string {
+	if a.script == "off" {
+		return "shop,refused,membership,paying"
+	}
+	return "shop,refused,membership,paying,sessions,guessing"
 }
 
 func TestStory(t *testing.T) {
@@ -72,9 +80,9 @@ func (a tale) tell(t *testing.T, site, chromium, pictures string) {
 	ctx, cancel := context.WithTimeout(t.Context(), storyTimeout)
 	defer cancel()
 	story := exec.CommandContext(ctx, "node", "story.mjs", "--site", site, "--unknown", unknown.Reveal(), "--chromium", chromium,
-		"--width", a.width, "--language", a.language, "--scheme", a.scheme, "--script", a.script, "--screenshots", pictures)
+		"--width", a.width, "--language", a.language, "--scheme", a.scheme, "--script", a.script, "--chapters", a.chapters(), "--screenshots", pictures)
 	story.Stdout, story.Stderr = t.Output(), t.Output()
-	stopGently(story)
+	story.WaitDelay = stopTimeout
 	if err := story.Run(); err != nil {
 		t.Errorf("%s: %v; the pictures are in %s", a.name(), err, pictures)
 	}
@@ -99,9 +107,8 @@ var address = regexp.MustCompile(`http://[0-9.:]+`)
 // demo starts a demo with a database of its own, and is its address.
 func demo(t *testing.T, scrip string) string {
 	t.Helper()
-	server := exec.CommandContext(t.Context(), scrip, "demo", "--address", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "demo.db"))
+	server := exec.Command(scrip, "demo", "--address", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "demo.db"))
 	server.Stderr = t.Output()
-	stopGently(server)
 	said, err := server.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -111,13 +118,7 @@ func demo(t *testing.T, scrip string) string {
 	}
 	found, ended := make(chan string, 1), make(chan struct{})
 	go listen(said, found, ended)
-	t.Cleanup(func() {
-		_ = server.Cancel()
-		<-ended
-		if err := server.Wait(); err != nil {
-			t.Errorf("the demo ended with %v", err)
-		}
-	})
+	t.Cleanup(func() { stop(t, server, ended) })
 	select {
 	case site := <-found:
 		return site
@@ -127,6 +128,20 @@ func demo(t *testing.T, scrip string) string {
 		t.Fatalf("the demo has told no address after %v", startTimeout)
 	}
 	return ""
+}
+
+// stop ends a server, which answers what it is asked meanwhile, and fails if it does not end well.
+func stop(t *testing.T, server *exec.Cmd, ended <-chan struct{}) {
+	t.Helper()
+	if err := server.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Errorf("stop the demo: %v", err)
+	}
+	timer := time.AfterFunc(stopTimeout, func() { _ = server.Process.Kill() })
+	defer timer.Stop()
+	<-ended
+	if err := server.Wait(); err != nil {
+		t.Errorf("the demo ended with %v", err)
+	}
 }
 
 // listen reads what the demo says, to its end, and finds its address there.
@@ -140,12 +155,6 @@ func listen(said io.Reader, found chan<- string, ended chan<- struct{}) {
 			}
 		}
 	}
-}
-
-// stopGently lets a command end by itself once it is no longer wanted.
-func stopGently(command *exec.Cmd) {
-	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
-	command.WaitDelay = stopTimeout
 }
 
 // install brings the browser's driver and axe, at the versions of package-lock.json.

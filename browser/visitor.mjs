@@ -48,22 +48,25 @@ export class Visitor {
   // Ways to go on. Each waits until the page that it leads to has loaded.
 
   async open(path) {
-    await this.leads(() => this.page.goto(this.tale.site + path))
+    this.tale.present = this
+    const response = await this.page.goto(this.tale.site + path)
+    this.status = response.status()
   }
 
   async follow(key, values) {
-    await this.leads(() => this.link(key, values).click())
+    await this.leads(this.link(key, values))
   }
 
   async press(key, values) {
-    await this.leads(() => this.button(key, values).click())
+    await this.leads(this.button(key, values))
   }
 
-  async leads(step) {
+  // leads follows a link or a button to the page that it leads to.
+  async leads(way) {
     this.tale.present = this
     const arrival = this.page.waitForNavigation({ waitUntil: 'load' })
     arrival.catch(() => {})
-    await step()
+    await way.click({ noWaitAfter: true })
     this.status = (await arrival)?.status() ?? 0
   }
 

@@ -76,7 +76,7 @@ export class Mailbox {
   // read opens the newest mail of a subject, a message's key. A mail takes a moment to be sent.
   async read(address, subject, values) {
     const mail = await this.#arrives(address, subject, values, 1)
-    await this.tab.leads(() => mail.getByRole('link').click())
+    await this.tab.leads(mail.getByRole('link'))
     return flat(await this.tab.text())
   }
 
@@ -88,7 +88,7 @@ export class Mailbox {
   // digits are those of the mail that was asked for since mark.
   async digits(address) {
     const mail = await this.#arrives(address, 'mail.sign_in_code.subject', {}, this.marked + 1)
-    await this.tab.leads(() => mail.getByRole('link').click())
+    await this.tab.leads(mail.getByRole('link'))
     const digits = /(?<!\d)\d{3} ?\d{3}(?!\d)/.exec(flat(await this.tab.text()))
     this.tab.must(digits, 'the mail has no six digits')
     return digits[0].replace(' ', '')
@@ -125,7 +125,7 @@ export class Mailbox {
 
 // later puts the clock forward, by day, next or month, and stays on the page.
 export async function later(visitor, step) {
-  await visitor.leads(() => visitor.page.getByRole('complementary').getByRole('button', { name: visitor.words.whole(`demo.${step}`) }).click())
+  await visitor.leads(visitor.page.getByRole('complementary').getByRole('button', { name: visitor.words.whole(`demo.${step}`) }))
 }
 
 // until puts the clock forward step by step, until something is so.

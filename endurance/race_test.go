@@ -20,11 +20,15 @@ func TestTwoMembersOneCard(t *testing.T) {
 	cards := s.issue(races)
 	for _, c := range cards {
 		pages, errs := make([]page, 2), make([]error, 2)
-		var both sync.WaitGroup
+		begin, both := make(chan struct{}), sync.WaitGroup{}
 		for at, m := range rivals {
 			m.leads("/redeem/card", "/redeem", "code", c.code)
-			both.Go(func() { pages[at], errs[at] = m.post("/redeem/confirm", "key", rand.Text()) })
+			both.Go(func() {
+				<-begin
+				pages[at], errs[at] = m.post("/redeem/confirm", "key", rand.Text())
+			})
 		}
+		close(begin)
 		both.Wait()
 		winner := 0
 		if pages[1].done() {

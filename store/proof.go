@@ -135,9 +135,9 @@ func (a auditor) charge(row query.Charge) error {
 }
 
 func (a auditor) transfers() error {
-	account, transfer := "", ""
+	last := ""
 	for {
-		rows, err := a.q.AuditTransfers(a.ctx, query.AuditTransfersParams{AccountID: account, TransferID: transfer, Limit: auditPage})
+		rows, err := a.q.AuditTransfers(a.ctx, query.AuditTransfersParams{TransferID: last, Limit: auditPage})
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -155,15 +155,15 @@ func (a auditor) transfers() error {
 			case ByQuestion:
 			}
 			a.books.AddTransfer(moved)
-			account, transfer = row.AccountID, row.TransferID
+			last = row.TransferID
 		}
 	}
 }
 
 func (a auditor) cardTransfers() error {
-	digest, transfer := "", ""
+	last := ""
 	for {
-		rows, err := a.q.AuditCardTransfers(a.ctx, query.AuditCardTransfersParams{Digest: digest, TransferID: transfer, Limit: auditPage})
+		rows, err := a.q.AuditCardTransfers(a.ctx, query.AuditCardTransfersParams{TransferID: last, Limit: auditPage})
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -174,7 +174,7 @@ func (a auditor) cardTransfers() error {
 			}
 			moved.ID = row.TransferID
 			a.books.AddTransfer(moved)
-			digest, transfer = row.Digest, row.TransferID
+			last = row.TransferID
 		}
 	}
 }

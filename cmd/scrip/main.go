@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
+	"runtime/debug"
 	"syscall"
 	"time"
 	_ "time/tzdata" // time zones on machines without any
@@ -17,9 +19,21 @@ import (
 )
 
 func main() {
+	tune()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, world{os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr, time.Now}))
+}
+
+// tune sets the runtime for a server whose one writer lives in system calls, and whose memory is small
+// and short-lived: more threads than processors, so that the writer need not wait for one, and a
+// collector that comes a quarter as often.
+func tune() {
+	const gcPercent = 400
+	debug.SetGCPercent(gcPercent)
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(2 * runtime.NumCPU())
+	}
 }
 
 // world is what the program gets from outside.

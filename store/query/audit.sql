@@ -14,7 +14,7 @@ SELECT * FROM charges WHERE account_id >= $1 AND (account_id > $1 OR charge_id >
 SELECT * FROM charge_lines WHERE account_id = $1 AND charge_id = $2 ORDER BY position;
 
 -- name: AuditTransfers :many
-SELECT * FROM transfers WHERE account_id >= $1 AND (account_id > $1 OR transfer_id > $2) ORDER BY account_id, transfer_id LIMIT $3;
+SELECT * FROM transfers WHERE transfer_id > $1 ORDER BY transfer_id, account_id LIMIT $2;
 
 -- name: AuditCardTransfers :many
-SELECT * FROM card_transfers WHERE digest >= $1 AND (digest > $1 OR transfer_id > $2) ORDER BY digest, transfer_id LIMIT $3;
+SELECT * FROM card_transfers WHERE transfer_id > $1 ORDER BY transfer_id, digest LIMIT $2;

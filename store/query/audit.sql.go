@@ -53,17 +53,16 @@ func (q *Queries) AuditAccounts(ctx context.Context, arg AuditAccountsParams) ([
 }
 
 const auditCardTransfers = `-- name: AuditCardTransfers :many
-SELECT digest, transfer_id, debit, credit, amount, currency, at FROM card_transfers WHERE digest >= $1 AND (digest > $1 OR transfer_id > $2) ORDER BY digest, transfer_id LIMIT $3
+SELECT digest, transfer_id, debit, credit, amount, currency, at FROM card_transfers WHERE transfer_id > $1 ORDER BY transfer_id, digest LIMIT $2
 `
 
 type AuditCardTransfersParams struct {
-	Digest     string
 	TransferID string
 	Limit      int32
 }
 
 func (q *Queries) AuditCardTransfers(ctx context.Context, arg AuditCardTransfersParams) ([]CardTransfer, error) {
-	rows, err := q.db.Query(ctx, auditCardTransfers, arg.Digest, arg.TransferID, arg.Limit)
+	rows, err := q.db.Query(ctx, auditCardTransfers, arg.TransferID, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -262,17 +261,16 @@ func (q *Queries) AuditLots(ctx context.Context, arg AuditLotsParams) ([]AuditLo
 }
 
 const auditTransfers = `-- name: AuditTransfers :many
-SELECT account_id, transfer_id, debit, credit, amount, currency, cause, at FROM transfers WHERE account_id >= $1 AND (account_id > $1 OR transfer_id > $2) ORDER BY account_id, transfer_id LIMIT $3
+SELECT account_id, transfer_id, debit, credit, amount, currency, cause, at FROM transfers WHERE transfer_id > $1 ORDER BY transfer_id, account_id LIMIT $2
 `
 
 type AuditTransfersParams struct {
-	AccountID  string
 	TransferID string
 	Limit      int32
 }
 
 func (q *Queries) AuditTransfers(ctx context.Context, arg AuditTransfersParams) ([]Transfer, error) {
-	rows, err := q.db.Query(ctx, auditTransfers, arg.AccountID, arg.TransferID, arg.Limit)
+	rows, err := q.db.Query(ctx, auditTransfers, arg.TransferID, arg.Limit)
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ CREATE TABLE card_transfers (
   amount bigint NOT NULL,
   currency text NOT NULL,
   at bigint NOT NULL,
-  PRIMARY KEY (digest, transfer_id)
+  PRIMARY KEY (transfer_id, digest)
 );
 
 CREATE TABLE lots (
@@ -123,7 +123,7 @@ CREATE TABLE transfers (
   currency text NOT NULL,
   cause text NOT NULL,
   at bigint NOT NULL,
-  PRIMARY KEY (account_id, transfer_id)
+  PRIMARY KEY (transfer_id, account_id)
 );
 
 CREATE TABLE events (

@@ -36,7 +36,7 @@ CREATE TABLE accounts (
   question_id TEXT NOT NULL,
   last_event INTEGER NOT NULL,
   last_lot INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE emails (
   email TEXT PRIMARY KEY,
@@ -59,7 +59,7 @@ CREATE TABLE cards (
   activated_at INTEGER,
   redeemed_at INTEGER,
   CHECK ((state = 'redeemed') = (redeemed_by <> ''))
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE card_serials (
   serial TEXT PRIMARY KEY,
@@ -75,7 +75,7 @@ CREATE TABLE card_transfers (
   amount INTEGER NOT NULL CHECK (amount > 0),
   currency TEXT NOT NULL,
   at INTEGER NOT NULL,
-  PRIMARY KEY (digest, transfer_id),
+  PRIMARY KEY (transfer_id, digest),
   CHECK (debit <> credit),
   FOREIGN KEY (digest) REFERENCES cards (digest)
 ) STRICT, WITHOUT ROWID;
@@ -132,7 +132,7 @@ CREATE TABLE transfers (
   currency TEXT NOT NULL,
   cause TEXT NOT NULL,
   at INTEGER NOT NULL,
-  PRIMARY KEY (account_id, transfer_id),
+  PRIMARY KEY (transfer_id, account_id),
   CHECK (debit <> credit),
   FOREIGN KEY (account_id) REFERENCES accounts (account_id)
 ) STRICT, WITHOUT ROWID;
@@ -188,7 +188,7 @@ CREATE TABLE questions (
   answered_at INTEGER,
   PRIMARY KEY (account_id, question_id),
   FOREIGN KEY (account_id) REFERENCES accounts (account_id)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE waiting (
   account_id TEXT NOT NULL,
@@ -212,26 +212,26 @@ CREATE TABLE sign_ins (
   mail_state TEXT NOT NULL,
   mail_attempts INTEGER NOT NULL,
   mail_due_at INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sessions (
   token TEXT PRIMARY KEY,
   data BLOB NOT NULL,
   expires_at INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tries (
   scope TEXT PRIMARY KEY,
   opened_at INTEGER NOT NULL,
   count INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE catalogs (
   version INTEGER PRIMARY KEY,
   digest TEXT NOT NULL,
   body TEXT NOT NULL,
   at INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE INDEX accounts_due ON accounts (due_at) WHERE due_at IS NOT NULL;
 
