@@ -1,5 +1,5 @@
 # Everything that is checked. `go test ./...` runs every test; this adds what is not a test.
-# Longer runs take a larger number: SCRIP_KILLS, SCRIP_RACES, SCRIP_HISTORIES, FUZZTIME.
+# Longer runs take a larger number: SCRIP_TEST_KILLS, SCRIP_TEST_RACES, SCRIP_TEST_HISTORIES, FUZZTIME.
 
 FUZZTIME ?= 30s
 
@@ -16,12 +16,12 @@ lint:
 	go tool staticcheck ./...
 	@test -z "$$(go fix -diff ./... 2>&1)" || { echo "go fix these:"; go fix -diff ./...; exit 1; }
 	go mod tidy -diff
-	@go tool templ generate -path web -path mail >/dev/null 2>&1 || go tool templ generate
+	go tool templ generate
 	git diff --exit-code -- '*_templ.go'
 
 # The race detector needs a C compiler, which the tests themselves do not.
 race:
-	SCRIP_HISTORIES=$${SCRIP_HISTORIES:-1000} go test -race $$(go list ./... | grep -v /browser)
+	SCRIP_TEST_HISTORIES=$${SCRIP_TEST_HISTORIES:-1000} go test -race $$(go list ./... | grep -v /browser)
 
 fuzz:
 	@set -e; for package in $$(go list ./...); do \

@@ -91,7 +91,7 @@ func (a tale) tell(t *testing.T, site, chromium, pictures string) {
 // screenshots is where the pictures of all pages are kept.
 func screenshots(t *testing.T) string {
 	t.Helper()
-	folder := os.Getenv("SCRIP_SCREENSHOTS")
+	folder := os.Getenv("SCRIP_TEST_SCREENSHOTS")
 	if folder == "" {
 		folder = "screenshots"
 	}

@@ -28,11 +28,10 @@ type post struct {
 
 // letter is one copy of a mail.
 type letter struct {
-	at       time.Time
-	id, to   string
-	text     string
-	serial   string // that it tells, if any
-	language string
+	at     time.Time
+	id, to string
+	text   string
+	serial string // that it tells, if any
 }
 
 var (

@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// TestTwoMembersOneCard has two members redeem one card at the same moment over HTTP, SCRIP_RACES / 10
+// TestTwoMembersOneCard has two members redeem one card at the same moment over HTTP, SCRIP_TEST_RACES / 10
 // times (100): one of them has it, and the other reads that it is used.
 func TestTwoMembersOneCard(t *testing.T) {
-	races := int(number(t, "SCRIP_RACES", 1000)) / 10
+	races := int(number(t, "SCRIP_TEST_RACES", 1000)) / 10
 	s := newService(t)
 	s.start()
 	rivals := []*member{s.join(1), s.join(2)}

@@ -74,11 +74,11 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 	return value
 }
 
-// seeded is a source of chance whose seed is printed, or given by SCRIP_SEED.
+// seeded is a source of chance whose seed is printed, or given by SCRIP_TEST_SEED.
 func seeded(t *testing.T) *rand.Rand {
 	t.Helper()
-	seed := number(t, "SCRIP_SEED", rand.Uint64())
-	t.Logf("SCRIP_SEED=%d", seed)
+	seed := number(t, "SCRIP_TEST_SEED", rand.Uint64())
+	t.Logf("SCRIP_TEST_SEED=%d", seed)
 	return rand.New(rand.NewPCG(seed, seed))
 }
 

@@ -39,10 +39,10 @@ func atOnce(count int, do func(at int)) {
 	all.Wait()
 }
 
-// TestTwoAccountsOneCard has two accounts redeem one card at the same moment, SCRIP_RACES times (1,000):
+// TestTwoAccountsOneCard has two accounts redeem one card at the same moment, SCRIP_TEST_RACES times (1,000):
 // one of them has it, whole, and the other is refused and has nothing.
 func TestTwoAccountsOneCard(t *testing.T) {
-	races := int(number(t, "SCRIP_RACES", 1000))
+	races := int(number(t, "SCRIP_TEST_RACES", 1000))
 	w := newWorld(t)
 	const each = 25 // an account does not hold hundreds of cards
 	var rivals [2]string

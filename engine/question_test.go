@@ -101,7 +101,7 @@ func TestLateAnswersTellTheSame(t *testing.T) {
 				return time.Duration(chance.Int64N(int64(60*time.Hour))) * time.Duration(chance.IntN(4)) / 3, chance.IntN(2) == 0
 			})
 			var scenarios []simulate.Scenario
-			for range number(t, "SCRIP_STORIES", 30) {
+			for range number(t, "SCRIP_TEST_STORIES", 30) {
 				scenarios = append(scenarios, madeUp(chance, terms, country(t), calendar.Must("2026-01-31"), calendar.Must("2026-08-20")))
 			}
 			c := gather(w, scenarios)

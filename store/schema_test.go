@@ -11,7 +11,7 @@ func TestTheSchemaRepeatsTheRules(t *testing.T) {
 	db, path := file(t)
 	defer func() { must(t, db.Close()) }()
 	beside := raw(t, path)
-	for _, statement := range strings.Split(rightRows, ";\n") {
+	for statement := range strings.SplitSeq(rightRows, ";\n") {
 		if _, err := beside.Exec(statement); err != nil {
 			t.Fatalf("%s: %v", statement, err)
 		}

@@ -16,16 +16,16 @@ import (
 	"scrip/billing"
 )
 
-// defaultHistories is what every run of the tests plays; SCRIP_HISTORIES asks for more.
+// defaultHistories is what every run of the tests plays; SCRIP_TEST_HISTORIES asks for more.
 const defaultHistories = 10_000
 
 // TestHistories plays made-up years from a printed seed: in leaps, day by day, and in the simpler
 // model, which must all tell the same; and once more with a payment method that changes its mind.
 func TestHistories(t *testing.T) {
 	seed, count := rand.Uint64(), uint64(defaultHistories)
-	seed = number(t, "SCRIP_SEED", seed)
-	count = number(t, "SCRIP_HISTORIES", count)
-	t.Logf("SCRIP_SEED=%d SCRIP_HISTORIES=%d", seed, count)
+	seed = number(t, "SCRIP_TEST_SEED", seed)
+	count = number(t, "SCRIP_TEST_HISTORIES", count)
+	t.Logf("SCRIP_TEST_SEED=%d SCRIP_TEST_HISTORIES=%d", seed, count)
 
 	var next, told atomic.Uint64
 	var wg sync.WaitGroup
@@ -36,7 +36,7 @@ func TestHistories(t *testing.T) {
 				s := makeStory(c)
 				lines, err := play(s, c)
 				if err != nil {
-					t.Errorf("SCRIP_SEED=%d, history %d: %v\n%v", seed, at, err, s)
+					t.Errorf("SCRIP_TEST_SEED=%d, history %d: %v\n%v", seed, at, err, s)
 				}
 				told.Add(uint64(lines))
 			}
