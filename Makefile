@@ -1,4 +1,4 @@
-# Everything that is checked. `go test ./...` runs every test; this adds what is not a test.
+# Everything that is checked. `go test -timeout 40m ./...` runs every test; this adds what is not a test.
 # Longer runs take a larger number: SCRIP_TEST_KILLS, SCRIP_TEST_RACES, SCRIP_TEST_HISTORIES, FUZZTIME.
 
 FUZZTIME ?= 30s
@@ -8,7 +8,7 @@ FUZZTIME ?= 30s
 check: test lint race fuzz
 
 test:
-	go test ./...
+	go test -timeout 40m ./...
 
 lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt these:"; gofmt -l $$(git ls-files '*.go'); exit 1; }

@@ -22,7 +22,7 @@ import (
 
 const (
 	startTimeout = 30 * time.Second
-	storyTimeout = 8 * time.Minute
+	storyTimeout = 20 * time.Minute
 	stopTimeout  = 35 * time.Second // a little more than the server gives those it answers
 )
 
