@@ -74,13 +74,13 @@ if (tale.faults.length > 0) {
   process.exitCode = 1
 }
 
-// begin reads the printed cards, and opens the windows that all chapters use.
+// begin reads the printed cards, and opens the mailbox.
 async function begin(tale) {
-  tale.stranger = await Visitor.enter(tale, '0-cards')
   tale.mailbox = await Mailbox.open(tale)
-  tale.cards = await Cards.read(tale.stranger)
+  const v = tale.mailbox.tab.begin('0-cards')
+  tale.cards = await Cards.read(v)
   tale.codes = [...tale.cards.codes(), tale.unknown]
-  await tale.stranger.see('01-printed', { shows: true })
+  await v.see('01-printed', { shows: true })
 }
 
 // tell runs a chapter. What stops it is a fault, with a picture of where it stopped.

@@ -1,7 +1,9 @@
 // A visitor's codes do not work, and each page says why.
 
+import { Visitor } from '../visitor.mjs'
+
 export async function refused(tale) {
-  const v = tale.stranger.begin('2-refused')
+  const v = await Visitor.enter(tale, '2-refused')
   await v.open('/redeem')
   await v.heads('redeem.h1')
   await v.says('redeem.where.foil')
@@ -11,6 +13,7 @@ export async function refused(tale) {
   for (const [step, state, reason] of [['07', 'issued', 'not_activated'], ['08', 'frozen', 'frozen'], ['09', 'voided', 'voided'], ['10', 'redeemed', 'already_redeemed']]) {
     await odd(v, step, tale.cards.odd(state), reason)
   }
+  await v.leave()
 }
 
 async function mistyped(v) {

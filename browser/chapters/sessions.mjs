@@ -27,4 +27,6 @@ export async function sessions(tale) {
   there.at('/')
   await there.open('/account')
   there.at('/sign-in')
+  await here.leave()
+  await there.leave()
 }

@@ -1,7 +1,9 @@
 // A visitor looks around: the first page, the shops of a country, the help, and a page that does not exist.
 
+import { Visitor } from '../visitor.mjs'
+
 export async function shop(tale) {
-  const v = tale.stranger.begin('1-shop')
+  const v = await Visitor.enter(tale, '1-shop')
   await v.open('/')
   await v.heads('landing.h1', { Brand: 'Lumenary' })
   await v.see('01-landing')
@@ -27,6 +29,7 @@ export async function shop(tale) {
   await v.see('05-nowhere', { status: 404 })
   await v.follow('action.home')
   await speaksTheOther(v)
+  await v.leave()
 }
 
 // skipsWithTheKeyboard: the first stop of the tabulator key leads past the navigation.
