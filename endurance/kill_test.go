@@ -248,7 +248,7 @@ func (s *service) sendTheRest() {
 	later := func() time.Time { return time.Now().Add(lettersLater) }
 	ring, err := giftcode.ParseKeyring(s.keys)
 	must(s.t, err)
-	db, err := store.Open(s.t.Context(), s.path("scrip.db"), store.Options{Clock: later, Alone: true})
+	db, err := store.Open(s.t.Context(), s.path("scrip.db"), store.Options{Clock: later, Alone: true, Migrate: true})
 	must(s.t, err)
 	defer func() { must(s.t, db.Close()) }()
 	e := engine.New(engine.Config{DB: db, Ring: ring, Clock: later, Log: slog.New(slog.DiscardHandler)})

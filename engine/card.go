@@ -137,11 +137,8 @@ func (e *Engine) issue(ctx context.Context, product catalog.Product, batch strin
 	return cards, e.db.Write(ctx, func(tx *store.Tx) error {
 		for _, card := range cards {
 			digest := e.ring.Digest(card.Code)
-			err := tx.AddCard(ctx, store.Card{Digest: digest.Sum, KeyID: digest.KeyID, Batch: batch, Country: product.Country,
+			tx.AddCard(store.Card{Digest: digest.Sum, KeyID: digest.KeyID, Batch: batch, Country: product.Country,
 				Card: giftcard.Card{Serial: card.Serial.String(), Product: product.ID, Value: product.Value, State: giftcard.Issued}})
-			if err != nil {
-				return fmt.Errorf("issue card %s: %w", card.Serial, err)
-			}
 		}
 		return nil
 	})
@@ -157,25 +154,40 @@ func (e *Engine) ActivateBatch(ctx context.Context, actor access.Actor, batch st
 		return 0, err
 	}
 	for {
-		done := 0
-		err := e.db.Write(ctx, func(tx *store.Tx) error {
-			digests, err := tx.IssuedOfBatch(ctx, batch, cardsAtOnce)
-			for _, digest := range digests {
-				if err := moveCard(ctx, tx, digest, Activate); err != nil {
-					return err
-				}
-			}
-			done = len(digests)
+		var digests []string
+		err := e.db.Look(ctx, func(tx *store.Tx) (err error) {
+			digests, err = tx.IssuedOfBatch(ctx, batch, cardsAtOnce)
 			return err
 		})
-		count += done
 		switch {
-		case err != nil || count > 0 && done == 0:
+		case err != nil || len(digests) == 0 && count > 0:
 			return count, err
-		case done == 0:
+		case len(digests) == 0:
 			return 0, ErrNothingToActivate
 		}
+		done := 0
+		err = e.db.Together(ctx, store.Needs{Cards: digests}, func(tx *store.Tx) error {
+			done, err = activate(ctx, tx, digests)
+			return err
+		})
+		if err != nil {
+			return count, err
+		}
+		count += done
 	}
+}
+
+// activate activates cards, but for those that somebody else has activated meanwhile.
+func activate(ctx context.Context, tx *store.Tx, digests []string) (done int, err error) {
+	for _, digest := range digests {
+		switch err := moveCard(ctx, tx, digest, Activate); {
+		case err == nil:
+			done++
+		case !errors.Is(err, giftcard.ErrNotIssued):
+			return 0, err
+		}
+	}
+	return done, nil
 }
 
 // Move is what staff do to a card.
@@ -195,14 +207,18 @@ func (e *Engine) MoveCard(ctx context.Context, actor access.Actor, serial giftco
 	if err := actor.May(access.ManageCards, ""); err != nil {
 		return err
 	}
-	return e.db.Write(ctx, func(tx *store.Tx) error {
-		digest, err := tx.DigestOfSerial(ctx, serial.String())
-		if errors.Is(err, store.ErrNotFound) {
-			return giftcard.ErrNotFound
-		}
-		if err != nil {
-			return err
-		}
+	var digest string
+	err := e.db.Look(ctx, func(tx *store.Tx) (err error) {
+		digest, err = tx.DigestOfSerial(ctx, serial.String())
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return giftcard.ErrNotFound
+	}
+	if err != nil {
+		return err
+	}
+	return e.db.Together(ctx, store.Needs{Cards: []string{digest}}, func(tx *store.Tx) error {
 		return moveCard(ctx, tx, digest, move)
 	})
 }
@@ -216,10 +232,13 @@ func moveCard(ctx context.Context, tx *store.Tx, digest string, move Move) error
 	if err != nil {
 		return fmt.Errorf("%s card %s: %w", move, was.Card.Serial, err)
 	}
-	if err := tx.MoveCard(ctx, was, now); err != nil || !transfer.Amount.IsPositive() {
+	if err := tx.MoveCard(ctx, was, now); err != nil {
 		return err
 	}
-	return tx.AddCardTransfer(ctx, digest, transfer)
+	if transfer.Amount.IsPositive() {
+		tx.AddCardTransfer(digest, transfer)
+	}
+	return nil
 }
 
 func apply(card giftcard.Card, move Move) (now giftcard.Card, transfer ledger.Transfer, err error) {

@@ -75,33 +75,29 @@ func (c *change) take(o timeline.Outcome, command string) error {
 		return err
 	}
 	if len(o.Charges) == 0 && o.State.Membership.Period.End != before.Membership.Period.End {
-		if err := c.tx.EndCharge(c.ctx, c.a.ID, c.a.PeriodCharge, o.State.Membership.Period.End); err != nil {
-			return err
-		}
+		c.tx.EndCharge(c.a.ID, c.a.PeriodCharge, o.State.Membership.Period.End)
 	}
 	for _, charge := range o.Charges {
-		if err := c.charge(charge); err != nil {
-			return err
-		}
+		c.charge(charge)
 	}
 	for _, event := range o.Events {
 		c.a.LastEvent++
-		if err := c.tx.AddEvent(c.ctx, c.a.ID, c.a.LastEvent, event); err != nil {
+		if err := c.tx.AddEvent(c.a.ID, c.a.LastEvent, event); err != nil {
 			return err
 		}
 	}
 	for _, n := range notice.Of(o.Events, o.State.Account, o.State.Estimate, c.terms.Policy) {
-		if err := c.tx.AddNotice(c.ctx, c.a.ID, o.State.Currency, n); err != nil {
+		if err := c.tx.AddNotice(c.a.ID, o.State.Currency, n); err != nil {
 			return err
 		}
 	}
 	c.told = append(c.told, o.Events...)
-	if !o.Asked.IsPositive() {
-		return nil
+	if o.Asked.IsPositive() {
+		c.a.Question = store.NewID()
+		c.tx.AddQuestion(store.Question{Account: c.a.ID, ID: c.a.Question, Question: o.Question, On: o.On,
+			Amount: o.Asked, Token: c.a.MethodToken, Command: command})
 	}
-	c.a.Question = store.NewID()
-	return c.tx.AddQuestion(c.ctx, store.Question{Account: c.a.ID, ID: c.a.Question, Question: o.Question, On: o.On,
-		Amount: o.Asked, Token: c.a.MethodToken, Command: command})
+	return nil
 }
 
 // redeem moves a redeemed card's value into the account's balance.
@@ -114,32 +110,22 @@ func (c *change) redeem(r giftcard.Redemption) error {
 	}
 	c.a.LastLot++
 	lot := store.Lot{Lot: r.Lot, Position: c.a.LastLot, Value: r.Lot.Rest, RedeemedAt: c.tx.Now}
-	if err := c.tx.AddLot(c.ctx, c.a.ID, lot); err != nil {
-		return err
-	}
-	if err := c.tx.AddCardTransfer(c.ctx, c.card.Digest, r.Transfers[0]); err != nil {
-		return err
-	}
-	return c.tx.AddTransfer(c.ctx, c.a.ID, store.Cause{Kind: store.ByLot, ID: r.Lot.ID}, r.Transfers[1])
+	c.tx.AddLot(c.a.ID, lot)
+	c.tx.AddCardTransfer(c.card.Digest, r.Transfers[0])
+	c.tx.AddTransfer(c.a.ID, store.Cause{Kind: store.ByLot, ID: r.Lot.ID}, r.Transfers[1])
+	return nil
 }
 
-func (c *change) charge(charge billing.Charge) error {
+func (c *change) charge(charge billing.Charge) {
 	id := store.NewID()
-	if err := c.tx.AddCharge(c.ctx, c.a.ID, id, charge); err != nil {
-		return err
-	}
+	c.tx.AddCharge(c.a.ID, id, charge)
 	for _, draw := range charge.Draws {
-		if err := c.tx.DrawLot(c.ctx, c.a.ID, draw); err != nil {
-			return err
-		}
+		c.tx.DrawLot(c.a.ID, draw)
 	}
 	for _, transfer := range charge.Transfers(c.a.ID) {
-		if err := c.tx.AddTransfer(c.ctx, c.a.ID, store.Cause{Kind: store.ByCharge, ID: id}, transfer); err != nil {
-			return err
-		}
+		c.tx.AddTransfer(c.a.ID, store.Cause{Kind: store.ByCharge, ID: id}, transfer)
 	}
 	c.a.PeriodCharge = id
-	return nil
 }
 
 // save writes the account's row. While a payment method is being asked, the question is what is due,
@@ -148,12 +134,12 @@ func (c *change) charge(charge billing.Charge) error {
 func (c *change) save() error {
 	c.a.DueAt = time.Time{}
 	if c.asking() {
-		return c.tx.SaveAccount(c.ctx, c.a)
+		return c.tx.SaveAccount(c.a)
 	}
 	today := c.today()
 	c.a.State.Reminded = slices.DeleteFunc(slices.Clone(c.a.State.Reminded), func(on calendar.Date) bool { return on.Before(today) })
 	if next, due := c.a.State.Next(c.terms.Policy); due {
 		c.a.DueAt = next.Instant(c.a.Zone)
 	}
-	return c.tx.SaveAccount(c.ctx, c.a)
+	return c.tx.SaveAccount(c.a)
 }

@@ -79,7 +79,7 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 	}
 	var reply Reply
 	var asked store.QuestionKey
-	err = e.db.Write(ctx, func(tx *store.Tx) error {
+	err = e.db.Together(ctx, o.needs(account), func(tx *store.Tx) error {
 		reply, asked = Reply{}, store.QuestionKey{}
 		remembered, err := e.remembered(ctx, tx, account, o)
 		if !errors.Is(err, store.ErrNotFound) {
@@ -120,6 +120,20 @@ func (e *Engine) order(key string, command Command) (order, error) {
 	}
 	o.Fingerprint = e.fingerprints[0].ID + ":" + base64.RawURLEncoding.EncodeToString(e.fingerprints[0].Sum(string(input)))
 	return o, nil
+}
+
+// answerKey is what the order's answer is remembered under.
+func (o order) answerKey(account string) store.AnswerKey {
+	return store.AnswerKey{AccountID: account, Operation: string(o.Kind), Key: o.Key}
+}
+
+// needs is what an order reads, as long as no payment method is being asked.
+func (o order) needs(account string) store.Needs {
+	needs := store.Needs{Accounts: []string{account}, Answers: []store.AnswerKey{o.answerKey(account)}}
+	if o.Card != "" {
+		needs.Cards = []string{o.Card}
+	}
+	return needs
 }
 
 // sameInput reports whether a fingerprint is that of the order, under whichever key it was made.
@@ -236,13 +250,13 @@ func (e *Engine) remember(c *change, o order, outcome timeline.Outcome) (Reply, 
 	if err != nil {
 		return Reply{}, err
 	}
-	return remembered.reply(), c.tx.AddAnswer(c.ctx, store.Answer{Account: c.a.ID, Operation: string(o.Kind), Key: o.Key,
-		Fingerprint: o.Fingerprint, Body: string(body)})
+	c.tx.AddAnswer(store.Answer{AnswerKey: o.answerKey(c.a.ID), Fingerprint: o.Fingerprint, Body: string(body)})
+	return remembered.reply(), nil
 }
 
 // remembered is the reply that an order was given before, or store.ErrNotFound.
 func (e *Engine) remembered(ctx context.Context, tx *store.Tx, account string, o order) (Reply, error) {
-	kept, err := tx.Answer(ctx, account, string(o.Kind), o.Key)
+	kept, err := tx.Answer(ctx, o.answerKey(account))
 	if err != nil {
 		return Reply{}, err
 	}

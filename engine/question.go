@@ -245,9 +245,7 @@ func (e *Engine) late(c *change, q store.Question, given billing.Answer) error {
 // giveBack enters what was taken and is not wanted, and has it refunded.
 func giveBack(c *change, q store.Question) error {
 	taken := ledger.Transfer{Debit: ledger.Of(ledger.MethodClearing), Credit: ledger.Of(ledger.Refundable), Amount: q.Amount}
-	if err := c.tx.AddTransfer(c.ctx, c.a.ID, store.Cause{Kind: store.ByQuestion, ID: q.ID}, taken); err != nil {
-		return err
-	}
+	c.tx.AddTransfer(c.a.ID, store.Cause{Kind: store.ByQuestion, ID: q.ID}, taken)
 	return c.tx.SettleQuestion(c.ctx, q, store.QuestionRefunding, c.tx.Now)
 }
 
@@ -273,6 +271,7 @@ func (e *Engine) refund(ctx context.Context, q store.Question) error {
 			return err
 		}
 		given := ledger.Transfer{Debit: ledger.Of(ledger.MethodClearing), Credit: ledger.Of(ledger.Refundable), Amount: q.Amount}
-		return tx.AddTransfer(ctx, q.Account, store.Cause{Kind: store.ByQuestion, ID: q.ID}, given.Reverse())
+		tx.AddTransfer(q.Account, store.Cause{Kind: store.ByQuestion, ID: q.ID}, given.Reverse())
+		return nil
 	})
 }

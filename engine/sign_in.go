@@ -65,7 +65,7 @@ func (e *Engine) ProveSignIn(ctx context.Context, actor access.Actor, id, browse
 		if err := mayTry(ctx, tx, wrongDigits(actor)); err != nil {
 			return err
 		}
-		s, err := tx.SignIn(ctx, id)
+		s, err := tx.LockSignIn(ctx, id)
 		if errors.Is(err, store.ErrNotFound) {
 			return ErrSignInExpired
 		}

@@ -77,7 +77,7 @@ func network(address string) string {
 // tries cannot be counted: it fails closed.
 func mayTry(ctx context.Context, tx *store.Tx, limits []limit) error {
 	for _, l := range limits {
-		if _, err := l.open(ctx, tx); err != nil {
+		if _, err := l.open(ctx, tx, tx.Tries); err != nil {
 			return err
 		}
 	}
@@ -91,7 +91,7 @@ func (e *Engine) countTry(ctx context.Context, limits []limit) error {
 
 func count(ctx context.Context, tx *store.Tx, limits []limit) error {
 	for _, l := range limits {
-		tries, err := l.open(ctx, tx)
+		tries, err := l.open(ctx, tx, tx.LockTries)
 		if err != nil {
 			return err
 		}
@@ -104,8 +104,8 @@ func count(ctx context.Context, tx *store.Tx, limits []limit) error {
 }
 
 // open is the scope's present window, or TooManyTries where it is full.
-func (l limit) open(ctx context.Context, tx *store.Tx) (store.Tries, error) {
-	tries, err := tx.Tries(ctx, l.scope)
+func (l limit) open(ctx context.Context, tx *store.Tx, read func(context.Context, string) (store.Tries, error)) (store.Tries, error) {
+	tries, err := read(ctx, l.scope)
 	if err != nil {
 		return tries, fmt.Errorf("count tries: %w", err)
 	}

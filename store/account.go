@@ -58,14 +58,18 @@ func (tx *Tx) OpenAccount(ctx context.Context, a Account) error {
 	case !errors.Is(err, pgx.ErrNoRows):
 		return err
 	}
+	return tx.AddAccount(a)
+}
+
+// AddAccount is OpenAccount for an address that has no account for certain.
+func (tx *Tx) AddAccount(a Account) error {
 	row, err := a.row()
 	if err != nil {
 		return err
 	}
-	if err := tx.q.InsertAccount(ctx, query.InsertAccountParams(row)); err != nil {
-		return err
-	}
-	return tx.q.InsertEmail(ctx, query.InsertEmailParams{Email: a.Email, AccountID: a.ID})
+	tx.unit.rows.accounts = append(tx.unit.rows.accounts, row)
+	tx.unit.rows.emails = append(tx.unit.rows.emails, query.Email{Email: a.Email, AccountID: a.ID})
+	return nil
 }
 
 // AccountOfEmail is the id of the account of an address, or ErrNotFound.
@@ -77,7 +81,14 @@ func (tx *Tx) AccountOfEmail(ctx context.Context, email string) (string, error) 
 // Account reads an account with the lots that have something left, or ErrNotFound.
 func (tx *Tx) Account(ctx context.Context, id string) (Account, error) {
 	row, err := tx.q.Account(ctx, id)
-	return tx.account(ctx, row, err)
+	if err != nil {
+		return Account{}, found(err)
+	}
+	accounts, err := withLots(ctx, tx.q, []query.Account{row})
+	if err != nil {
+		return Account{}, err
+	}
+	return accounts[0], nil
 }
 
 // Membership reads an account without its balance, or ErrNotFound: enough for who does not ask about
@@ -96,44 +107,35 @@ func (tx *Tx) Membership(ctx context.Context, id string) (Account, error) {
 
 // LockAccount is Account for changing it: nobody else does meanwhile.
 func (tx *Tx) LockAccount(ctx context.Context, id string) (Account, error) {
-	row, err := tx.q.LockAccount(ctx, id)
-	return tx.account(ctx, row, err)
+	return tx.unit.account(ctx, id)
 }
 
-func (tx *Tx) account(ctx context.Context, row query.Account, err error) (Account, error) {
-	if err != nil {
-		return Account{}, found(err)
+// withLots are the accounts of rows, each with its lots that have something left.
+func withLots(ctx context.Context, q *query.Queries, rows []query.Account) ([]Account, error) {
+	accounts, at, rich := make([]Account, len(rows)), make(map[string]int, len(rows)), make([]string, 0, len(rows))
+	for i, row := range rows {
+		a, err := accountOf(row)
+		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", row.AccountID, err)
+		}
+		accounts[i], at[a.ID] = a, i
+		if row.Balance > 0 {
+			rich = append(rich, a.ID)
+		}
 	}
-	a, err := accountOf(row)
-	if err != nil {
-		return a, fmt.Errorf("account %s: %w", row.AccountID, err)
+	if len(rich) == 0 {
+		return accounts, nil
 	}
-	if row.Balance == 0 {
-		return a, nil
-	}
-	lots, err := tx.q.SpendableLots(ctx, row.AccountID)
+	lots, err := q.SpendableLots(ctx, rich)
 	for _, lot := range lots {
-		a.State.Balance = append(a.State.Balance, prepaid.Lot{ID: lot.LotID, Source: lot.Source,
-			Kind: prepaid.Kind(lot.Kind), Rest: money.New(lot.Rest, a.State.Currency)})
+		s := &accounts[at[lot.AccountID]].State
+		s.Balance = append(s.Balance, prepaid.Lot{ID: lot.LotID, Source: lot.Source, Kind: prepaid.Kind(lot.Kind), Rest: money.New(lot.Rest, s.Currency)})
 	}
-	return a, err
+	return accounts, err
 }
 
-// SaveAccount writes what the rules may have changed of an account.
-func (tx *Tx) SaveAccount(ctx context.Context, a Account) error {
-	row, err := a.row()
-	if err != nil {
-		return err
-	}
-	return one(tx.q.UpdateAccount(ctx, query.UpdateAccountParams{AccountID: row.AccountID, Method: row.Method,
-		MethodToken: row.MethodToken, Balance: row.Balance, Status: row.Status, Plan: row.Plan, Pending: row.Pending,
-		Payer: row.Payer, Cancelled: row.Cancelled, Anchor: row.Anchor, PeriodStart: row.PeriodStart,
-		PeriodEnd: row.PeriodEnd, PeriodPaidBy: row.PeriodPaidBy, PeriodValue: row.PeriodValue,
-		PeriodValuedFrom: row.PeriodValuedFrom, PeriodCharge: row.PeriodCharge, HeldOn: row.HeldOn,
-		Retried: row.Retried, RunsOut: row.RunsOut, EstimateMade: row.EstimateMade, EstimateHolds: row.EstimateHolds,
-		CatalogVersion: row.CatalogVersion, Reminded: row.Reminded, DueAt: row.DueAt, QuestionID: row.QuestionID,
-		LastEvent: row.LastEvent, LastLot: row.LastLot}))
-}
+// SaveAccount writes what the rules may have changed of an account that is locked.
+func (tx *Tx) SaveAccount(a Account) error { return tx.unit.save(a) }
 
 // SetLanguage writes the language in which the member reads.
 func (tx *Tx) SetLanguage(ctx context.Context, id, tag string) error {
@@ -177,8 +179,8 @@ type Lot struct {
 }
 
 // AddLot adds a lot at its position.
-func (tx *Tx) AddLot(ctx context.Context, account string, lot Lot) error {
-	return tx.q.InsertLot(ctx, query.InsertLotParams{AccountID: account, LotID: lot.Lot.ID, Position: lot.Position,
+func (tx *Tx) AddLot(account string, lot Lot) {
+	tx.unit.rows.lots = append(tx.unit.rows.lots, query.Lot{AccountID: account, LotID: lot.Lot.ID, Position: lot.Position,
 		Source: lot.Lot.Source, Kind: string(lot.Lot.Kind), Value: lot.Value.Minor(), Rest: lot.Lot.Rest.Minor(),
 		RedeemedAt: lot.RedeemedAt.UnixMicro()})
 }
@@ -194,9 +196,9 @@ func (tx *Tx) Lots(ctx context.Context, account string, currency money.Currency)
 	return lots, err
 }
 
-// DrawLot takes an amount from a lot, or fails with ErrConflict where the lot has less.
-func (tx *Tx) DrawLot(ctx context.Context, account string, draw prepaid.Draw) error {
-	return one(tx.q.DrawLot(ctx, query.DrawLotParams{AccountID: account, LotID: draw.Lot, Rest: draw.Amount.Minor()}))
+// DrawLot takes an amount from a lot. The write fails with ErrConflict where the lot has less.
+func (tx *Tx) DrawLot(account string, d prepaid.Draw) {
+	tx.unit.rows.draws = append(tx.unit.rows.draws, draw{account, d.Lot, d.Amount.Minor()})
 }
 
 // Charge is a charge's row.
@@ -210,30 +212,24 @@ type Charge struct {
 }
 
 // AddCharge adds a charge with its lines.
-func (tx *Tx) AddCharge(ctx context.Context, account, id string, c billing.Charge) error {
-	err := tx.q.InsertCharge(ctx, query.InsertChargeParams{AccountID: account, ChargeID: id, Plan: string(c.Plan),
+func (tx *Tx) AddCharge(account, id string, c billing.Charge) {
+	r := &tx.unit.rows
+	r.charges = append(r.charges, query.Charge{AccountID: account, ChargeID: id, Plan: string(c.Plan),
 		PeriodStart: c.Start.String(), PeriodEnd: c.End.String(), EndedOn: c.End.String(), Total: c.Total.Minor(),
 		Tax: c.Tax.Minor(), Prorated: c.Prorated, PaidBy: string(c.PaidBy), ChargedAt: tx.Now.UnixMicro()})
-	if err != nil {
-		return err
+	for i, d := range c.Draws {
+		r.lines = append(r.lines, query.ChargeLine{AccountID: account, ChargeID: id, Position: int64(i), LotID: d.Lot,
+			Source: d.Source, Amount: d.Amount.Minor()})
 	}
-	for i, draw := range c.Draws {
-		line := query.InsertChargeLineParams{AccountID: account, ChargeID: id, Position: int64(i), LotID: draw.Lot,
-			Source: draw.Source, Amount: draw.Amount.Minor()}
-		if err := tx.q.InsertChargeLine(ctx, line); err != nil {
-			return err
-		}
+	if c.Other.IsPositive() {
+		r.lines = append(r.lines, query.ChargeLine{AccountID: account, ChargeID: id, Position: int64(len(c.Draws)),
+			Source: string(c.PaidBy), Amount: c.Other.Minor()})
 	}
-	if !c.Other.IsPositive() {
-		return nil
-	}
-	return tx.q.InsertChargeLine(ctx, query.InsertChargeLineParams{AccountID: account, ChargeID: id,
-		Position: int64(len(c.Draws)), Source: string(c.PaidBy), Amount: c.Other.Minor()})
 }
 
 // EndCharge writes the date to which an upgrade moved a charge's end.
-func (tx *Tx) EndCharge(ctx context.Context, account, id string, on calendar.Date) error {
-	return one(tx.q.EndCharge(ctx, query.EndChargeParams{AccountID: account, ChargeID: id, EndedOn: on.String()}))
+func (tx *Tx) EndCharge(account, id string, on calendar.Date) {
+	tx.unit.rows.ends = append(tx.unit.rows.ends, end{account, id, on.String()})
 }
 
 // Charges are an account's newest charges with their lines, the newest first.
@@ -275,13 +271,14 @@ func chargeOf(row query.Charge, currency money.Currency) (Charge, error) {
 }
 
 // AddEvent tells an event under an account's next number.
-func (tx *Tx) AddEvent(ctx context.Context, account string, number int64, event history.Event) error {
+func (tx *Tx) AddEvent(account string, number int64, event history.Event) error {
 	body, err := json.Marshal(event)
 	if err != nil {
 		return err
 	}
-	return tx.q.InsertEvent(ctx, query.InsertEventParams{AccountID: account, Number: number, ToldOn: event.On.String(),
+	tx.unit.rows.events = append(tx.unit.rows.events, query.Event{AccountID: account, Number: number, ToldOn: event.On.String(),
 		Kind: string(event.Kind), Body: string(body), At: tx.Now.UnixMicro()})
+	return nil
 }
 
 // Events are an account's events in order, as JSON (billing.md 9).

@@ -25,14 +25,12 @@ type Card struct {
 }
 
 // AddCard adds a card that was issued, and claims its serial number.
-func (tx *Tx) AddCard(ctx context.Context, c Card) error {
-	err := tx.q.InsertCard(ctx, query.InsertCardParams{Digest: c.Digest, KeyID: c.KeyID, Serial: c.Card.Serial,
-		Product: string(c.Card.Product), Country: c.Country.String(), Value: c.Card.Value.Minor(),
-		Currency: c.Card.Value.Currency().String(), State: string(c.Card.State), Batch: c.Batch, IssuedAt: tx.Now.UnixMicro()})
-	if err != nil {
-		return err
-	}
-	return tx.q.InsertCardSerial(ctx, query.InsertCardSerialParams{Serial: c.Card.Serial, Digest: c.Digest})
+func (tx *Tx) AddCard(c Card) {
+	r := &tx.unit.rows
+	r.cards = append(r.cards, query.Card{Digest: c.Digest, KeyID: c.KeyID, Serial: c.Card.Serial, Product: string(c.Card.Product),
+		Country: c.Country.String(), Value: c.Card.Value.Minor(), Currency: c.Card.Value.Currency().String(),
+		State: string(c.Card.State), Batch: c.Batch, IssuedAt: tx.Now.UnixMicro()})
+	r.serials = append(r.serials, query.CardSerial{Serial: c.Card.Serial, Digest: c.Digest})
 }
 
 // Card reads a card by its digest, or ErrNotFound.
@@ -43,8 +41,8 @@ func (tx *Tx) Card(ctx context.Context, digest string) (Card, error) {
 
 // LockCard is Card for changing it.
 func (tx *Tx) LockCard(ctx context.Context, digest string) (Card, error) {
-	row, err := tx.q.LockCard(ctx, digest)
-	return cardOf(row, err)
+	held, err := tx.unit.card(ctx, digest)
+	return held.Card, err
 }
 
 // DigestOfSerial finds a card by its serial number, or ErrNotFound.
@@ -58,22 +56,31 @@ func (tx *Tx) IssuedOfBatch(ctx context.Context, batch string, most int) ([]stri
 	return tx.q.IssuedOfBatch(ctx, query.IssuedOfBatchParams{Batch: batch, Limit: int32(most)})
 }
 
-// MoveCard writes a card's new state, guarded by the one that it had: ErrConflict says that somebody
-// else was quicker.
+// MoveCard writes a locked card's new state, guarded by the one that it had: ErrConflict says that it has
+// another.
 func (tx *Tx) MoveCard(ctx context.Context, was Card, now giftcard.Card) error {
-	move := query.MoveCardParams{Digest: was.Digest, State: string(now.State), RedeemedBy: now.RedeemedBy, Was: string(was.Card.State)}
+	held, err := tx.unit.card(ctx, was.Digest)
+	if err != nil {
+		return err
+	}
+	if held.Card.Card.State != was.Card.State {
+		return ErrConflict
+	}
+	held.Card.Card = now
 	switch {
 	case now.State == giftcard.Redeemed:
-		move.RedeemedAt = new(tx.Now.UnixMicro())
+		held.RedeemedAt, held.redeemedAt = tx.Now, tx.Now.UnixMicro()
 	case was.Card.State == giftcard.Issued && now.State == giftcard.Active:
-		move.ActivatedAt = new(tx.Now.UnixMicro())
+		held.activatedAt = tx.Now.UnixMicro()
 	}
-	return one(tx.q.MoveCard(ctx, move))
+	set(tx.unit, tx.unit.cards, was.Digest, &held)
+	tx.unit.rows.moves = append(tx.unit.rows.moves, was.Digest)
+	return nil
 }
 
 // AddCardTransfer enters a transfer on a card's side of the books.
-func (tx *Tx) AddCardTransfer(ctx context.Context, digest string, t ledger.Transfer) error {
-	return tx.q.InsertCardTransfer(ctx, query.InsertCardTransferParams{Digest: digest, TransferID: NewID(),
+func (tx *Tx) AddCardTransfer(digest string, t ledger.Transfer) {
+	tx.unit.rows.cardTransfers = append(tx.unit.rows.cardTransfers, query.CardTransfer{Digest: digest, TransferID: NewID(),
 		Debit: string(t.Debit.Name), Credit: string(t.Credit.Name), Amount: t.Amount.Minor(),
 		Currency: t.Amount.Currency().String(), At: tx.Now.UnixMicro()})
 }
@@ -95,8 +102,8 @@ const (
 )
 
 // AddTransfer enters a transfer on a member's side of the books.
-func (tx *Tx) AddTransfer(ctx context.Context, account string, cause Cause, t ledger.Transfer) error {
-	return tx.q.InsertTransfer(ctx, query.InsertTransferParams{AccountID: account, TransferID: NewID(),
+func (tx *Tx) AddTransfer(account string, cause Cause, t ledger.Transfer) {
+	tx.unit.rows.transfers = append(tx.unit.rows.transfers, query.Transfer{AccountID: account, TransferID: NewID(),
 		Debit: string(t.Debit.Name), Credit: string(t.Credit.Name), Amount: t.Amount.Minor(),
 		Currency: t.Amount.Currency().String(), Cause: string(cause.Kind) + ":" + cause.ID, At: tx.Now.UnixMicro()})
 }

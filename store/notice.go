@@ -47,14 +47,15 @@ type noticeBody struct {
 }
 
 // AddNotice queues a notice, unless one of its key was queued already.
-func (tx *Tx) AddNotice(ctx context.Context, account string, currency money.Currency, n notice.Notice) error {
+func (tx *Tx) AddNotice(account string, currency money.Currency, n notice.Notice) error {
 	body, err := json.Marshal(noticeBody{n.Kind, n.On.String(), n.Card, currency, n.Amount.Minor(), n.Balance.Minor(), n.Plan,
 		n.RunsOut.String(), n.PaidUntil.String(), n.CloseOn.String(), n.Then})
 	if err != nil {
 		return err
 	}
-	return tx.q.InsertNotice(ctx, query.InsertNoticeParams{AccountID: account, Key: n.Key, Kind: string(n.Kind),
+	tx.unit.rows.notices = append(tx.unit.rows.notices, query.Notice{AccountID: account, Key: n.Key, Kind: string(n.Kind),
 		Body: string(body), DueAt: tx.Now.UnixMicro(), CreatedAt: tx.Now.UnixMicro()})
+	return nil
 }
 
 // sentAlways is the kind of notice that never loses its point. The others wait while their account has

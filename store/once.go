@@ -11,22 +11,26 @@ import (
 	"scrip/store/query"
 )
 
-// Answer is what a command was answered, remembered for good under its caller, operation and key.
+// Answer is what a command was answered, remembered for good under its account, operation and key.
 type Answer struct {
-	Account, Operation, Key string
-	Fingerprint             string // a keyed digest of the input
-	Body                    string // JSON
+	AnswerKey
+	Fingerprint string // a keyed digest of the input
+	Body        string // JSON
 }
 
 // Answer reads what a key was answered, or ErrNotFound.
-func (tx *Tx) Answer(ctx context.Context, account, operation, key string) (Answer, error) {
-	row, err := tx.q.Answer(ctx, query.AnswerParams{AccountID: account, Operation: operation, Key: key})
-	return Answer{account, operation, key, row.Fingerprint, row.Body}, found(err)
+func (tx *Tx) Answer(ctx context.Context, key AnswerKey) (Answer, error) {
+	if tx.unit != nil {
+		return tx.unit.answer(ctx, key)
+	}
+	row, err := tx.q.Answer(ctx, query.AnswerParams(key))
+	return Answer{key, row.Fingerprint, row.Body}, found(err)
 }
 
 // AddAnswer remembers an answer.
-func (tx *Tx) AddAnswer(ctx context.Context, a Answer) error {
-	return tx.q.InsertAnswer(ctx, query.InsertAnswerParams{AccountID: a.Account, Operation: a.Operation, Key: a.Key,
+func (tx *Tx) AddAnswer(a Answer) {
+	set(tx.unit, tx.unit.answers, a.AnswerKey, &a)
+	tx.unit.rows.answers = append(tx.unit.rows.answers, query.Answer{AccountID: a.AccountID, Operation: a.Operation, Key: a.Key,
 		Fingerprint: a.Fingerprint, Body: a.Body, At: tx.Now.UnixMicro()})
 }
 
@@ -57,8 +61,8 @@ type Question struct {
 }
 
 // AddQuestion adds an open question, which is due at once.
-func (tx *Tx) AddQuestion(ctx context.Context, q Question) error {
-	return tx.q.InsertQuestion(ctx, query.InsertQuestionParams{AccountID: q.Account, QuestionID: q.ID,
+func (tx *Tx) AddQuestion(q Question) {
+	tx.unit.rows.questions = append(tx.unit.rows.questions, query.Question{AccountID: q.Account, QuestionID: q.ID,
 		Question: string(q.Question), PutOn: q.On.String(), Amount: q.Amount.Minor(), Currency: q.Amount.Currency().String(),
 		MethodToken: q.Token, Command: q.Command, OpenedAt: tx.Now.UnixMicro(), DueAt: new(tx.Now.UnixMicro())})
 }

@@ -30,19 +30,19 @@ func TestTheSettingsHoldOnEachConnection(t *testing.T) {
 			}
 		}
 	}
-	check("the writer", db.writer, "0")
-	readers := make([]*connection, cap(db.readers))
+	check("the writer", lite(db).writer, "0")
+	readers := make([]*connection, cap(lite(db).readers))
 	for at := range readers {
-		readers[at] = <-db.readers
+		readers[at] = <-lite(db).readers
 		check(fmt.Sprint("reader ", at), readers[at], "1")
 	}
 	var version string
-	must(t, db.writer.QueryRow(t.Context(), "SELECT sqlite_version()").Scan(&version))
+	must(t, lite(db).writer.QueryRow(t.Context(), "SELECT sqlite_version()").Scan(&version))
 	if !atLeast(t, version, 3, 51, 3) {
 		t.Errorf("SQLite is %s, want 3.51.3 or later", version)
 	}
 	for _, reader := range readers {
-		db.readers <- reader
+		lite(db).readers <- reader
 	}
 }
 
@@ -64,8 +64,8 @@ func atLeast(t *testing.T, version string, wanted ...int) bool {
 // and commands that ask for no more than a moment go beside it.
 func TestOneServerAtATime(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "scrip.db")
-	serving := reopen(t, path, Options{Alone: true})
-	if _, err := Open(t.Context(), path, Options{Alone: true}); !errors.Is(err, ErrLocked) {
+	serving := reopen(t, path, Options{Alone: true, Migrate: true})
+	if _, err := Open(t.Context(), path, Options{Alone: true, Migrate: true}); !errors.Is(err, ErrLocked) {
 		t.Errorf("Open, Alone = %v, want %v", err, ErrLocked)
 	}
 	beside := reopen(t, path, Options{})
@@ -87,14 +87,14 @@ func TestOneServerAtATime(t *testing.T) {
 	}
 	must(t, beside.Close())
 	must(t, serving.Close())
-	again := reopen(t, path, Options{Alone: true})
+	again := reopen(t, path, Options{Alone: true, Migrate: true})
 	must(t, again.Close())
 }
 
 // TestTheLockEndsWithItsProcess, however that ends.
 func TestTheLockEndsWithItsProcess(t *testing.T) {
 	if path := os.Getenv("SCRIP_TEST_SERVED"); path != "" {
-		reopen(t, path, Options{Alone: true})
+		reopen(t, path, Options{Alone: true, Migrate: true})
 		fmt.Println("served")
 		time.Sleep(patience) // until it is killed
 		return
@@ -109,14 +109,14 @@ func TestTheLockEndsWithItsProcess(t *testing.T) {
 	if _, err := out.Read(said); err != nil || string(said) != "served" {
 		t.Fatalf("the other process says %q, %v", said, err)
 	}
-	if _, err := Open(t.Context(), path, Options{Alone: true}); !errors.Is(err, ErrLocked) {
+	if _, err := Open(t.Context(), path, Options{Alone: true, Migrate: true}); !errors.Is(err, ErrLocked) {
 		t.Errorf("Open beside another process = %v, want %v", err, ErrLocked)
 	}
 	must(t, child.Process.Kill())
 	if child.Wait() == nil {
 		t.Error("the other process ended by itself")
 	}
-	must(t, reopen(t, path, Options{Alone: true}).Close())
+	must(t, reopen(t, path, Options{Alone: true, Migrate: true}).Close())
 }
 
 // TestANewerDatabaseIsLeftAlone: a program that does not know a migration must not write.
@@ -127,12 +127,12 @@ func TestANewerDatabaseIsLeftAlone(t *testing.T) {
 	beside := raw(t, path)
 	_, err := beside.Exec("INSERT INTO goose_db_version (version_id, is_applied) SELECT MAX(version_id) + 1, 1 FROM goose_db_version")
 	must(t, err)
-	if _, err := Open(t.Context(), path, Options{Alone: true}); !errors.Is(err, ErrNewer) {
+	if _, err := Open(t.Context(), path, Options{Alone: true, Migrate: true}); !errors.Is(err, ErrNewer) {
 		t.Errorf("Open = %v, want %v", err, ErrNewer)
 	}
 	_, err = beside.Exec("DELETE FROM goose_db_version WHERE version_id = (SELECT MAX(version_id) FROM goose_db_version)")
 	must(t, err)
-	db = reopen(t, path, Options{Alone: true}) // the refusal has left no lock
+	db = reopen(t, path, Options{Alone: true, Migrate: true}) // the refusal has left no lock
 	if !has(t, db, "kept") {
 		t.Error("a row is gone")
 	}
@@ -149,9 +149,9 @@ func TestMigratingAgainChangesNothing(t *testing.T) {
 	if _, err := Open(t.Context(), path, Options{}); !errors.Is(err, ErrOlder) {
 		t.Errorf("Open of an empty database, not alone = %v, want %v", err, ErrOlder)
 	}
-	must(t, reopen(t, path, Options{Alone: true}).Close())
+	must(t, reopen(t, path, Options{Alone: true, Migrate: true}).Close())
 	before := schema(t, path)
-	must(t, reopen(t, path, Options{Alone: true}).Close())
+	must(t, reopen(t, path, Options{Alone: true, Migrate: true}).Close())
 	if after := schema(t, path); after != before || !strings.Contains(after, "CREATE TABLE accounts") {
 		t.Errorf("the schema after opening again:\n%s\nbefore:\n%s", after, before)
 	}
@@ -167,7 +167,7 @@ func schema(t *testing.T, path string) (all string) {
 func TestAFileOfAnyName(t *testing.T) {
 	for _, name := range []string{"with space.db", "question?mode=ro.db", "percent%41.db", "hash#.db", "é&_pragma=synchronous(0).db"} {
 		path := filepath.Join(t.TempDir(), name)
-		db := reopen(t, path, Options{Alone: true})
+		db := reopen(t, path, Options{Alone: true, Migrate: true})
 		must(t, db.Write(t.Context(), put(t.Context(), "kept")))
 		must(t, db.Close())
 		if _, err := os.Stat(path); err != nil {
@@ -181,7 +181,7 @@ func TestWhatIsNoDatabaseIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes.txt")
 	text := []byte(strings.Repeat("This is no database. ", 100))
 	must(t, os.WriteFile(path, text, 0o600))
-	if _, err := Open(t.Context(), path, Options{Alone: true}); err == nil {
+	if _, err := Open(t.Context(), path, Options{Alone: true, Migrate: true}); err == nil {
 		t.Error("Open took a text for a database")
 	}
 	if now, err := os.ReadFile(path); err != nil || string(now) != string(text) {
@@ -193,7 +193,7 @@ func TestWhatIsNoDatabaseIsRefused(t *testing.T) {
 func TestTheLogBeginsAnew(t *testing.T) {
 	const small = 1 << 20
 	path := filepath.Join(t.TempDir(), "scrip.db")
-	db := reopen(t, path, Options{Alone: true, mostLog: small})
+	db := reopen(t, path, Options{Alone: true, Migrate: true, mostLog: small})
 	ctx, stop := context.WithCancel(context.Background())
 	var busy sync.WaitGroup
 	for writer := range 4 {

@@ -28,9 +28,9 @@ func (tx *Tx) AddSignIn(ctx context.Context, s SignIn) error {
 		Language: s.Language, Sender: s.Sender, CreatedAt: tx.Now.UnixMicro(), ExpiresAt: s.ExpiresAt.UnixMicro()})
 }
 
-// SignIn reads a request, or ErrNotFound.
-func (tx *Tx) SignIn(ctx context.Context, id string) (SignIn, error) {
-	row, err := tx.q.SignIn(ctx, id)
+// LockSignIn reads a request for trying its digits, or ErrNotFound.
+func (tx *Tx) LockSignIn(ctx context.Context, id string) (SignIn, error) {
+	row, err := tx.q.LockSignIn(ctx, id)
 	return SignIn{row.SignInID, row.Email, row.Browser, row.Language, row.Sender, int(row.Tries), row.Used,
 		instant(row.ExpiresAt), int(row.MailAttempts)}, found(err)
 }
@@ -99,6 +99,15 @@ func (tx *Tx) Tries(ctx context.Context, scope string) (Tries, error) {
 	if found(err) == ErrNotFound {
 		return Tries{}, nil
 	}
+	return Tries{instant(row.OpenedAt), int(row.Count)}, err
+}
+
+// LockTries is Tries for counting one more: nobody else counts in the scope meanwhile.
+func (tx *Tx) LockTries(ctx context.Context, scope string) (Tries, error) {
+	if err := tx.q.BeginTries(ctx, scope); err != nil {
+		return Tries{}, err
+	}
+	row, err := tx.q.LockTries(ctx, scope)
 	return Tries{instant(row.OpenedAt), int(row.Count)}, err
 }
 

@@ -17,7 +17,7 @@ const patience = 30 * time.Second
 func file(t *testing.T) (*DB, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "scrip.db")
-	return reopen(t, path, Options{Alone: true}), path
+	return reopen(t, path, Options{Alone: true, Migrate: true}), path
 }
 
 func reopen(t *testing.T, path string, options Options) *DB {
@@ -72,3 +72,6 @@ func eventually(t *testing.T, what string, is func() bool) {
 		}
 	}
 }
+
+// lite is SQLite's side of a database.
+func lite(db *DB) *sqlite { return db.backend.(*sqlite) }

@@ -30,7 +30,7 @@ func batch(t *testing.T, db *DB, contexts []context.Context, writes []func(*Tx) 
 	failed := make([]error, len(writes))
 	for at, do := range writes {
 		all.Go(func() { failed[at] = db.Write(contexts[at], do) })
-		eventually(t, "a write that waits", func() bool { return len(db.writes) == at+1 })
+		eventually(t, "a write that waits", func() bool { return len(lite(db).writes) == at+1 })
 	}
 	close(hold)
 	all.Wait()
@@ -62,7 +62,7 @@ func TestOneThatFailsFailsAlone(t *testing.T) {
 			panic("a bug")
 		}, "panic in a write: a bug"},
 		"a check that refuses": {func(ctx context.Context, _ context.CancelFunc, db *DB, tx *Tx) error {
-			return errors.Join(put(ctx, "bad")(tx), db.writer.run(ctx, "INSERT INTO emails VALUES ('a@example.com', 'nobody')"))
+			return errors.Join(put(ctx, "bad")(tx), lite(db).writer.run(ctx, "INSERT INTO emails VALUES ('a@example.com', 'nobody')"))
 		}, "FOREIGN KEY"},
 		"a context that ends between two statements": {func(ctx context.Context, cancel context.CancelFunc, _ *DB, tx *Tx) error {
 			if err := put(ctx, "bad")(tx); err != nil {
@@ -73,10 +73,10 @@ func TestOneThatFailsFailsAlone(t *testing.T) {
 		}, context.Canceled.Error()},
 		"all undone by the database": {func(ctx context.Context, _ context.CancelFunc, db *DB, tx *Tx) error {
 			// As SQLite does by itself where the disk is full (https://sqlite.org/lang_transaction.html).
-			return errors.Join(put(ctx, "bad")(tx), db.writer.run(ctx, "ROLLBACK"), errOwn)
+			return errors.Join(put(ctx, "bad")(tx), lite(db).writer.run(ctx, "ROLLBACK"), errOwn)
 		}, errOwn.Error()},
 		"all undone, and the error dropped": {func(ctx context.Context, _ context.CancelFunc, db *DB, tx *Tx) error {
-			return errors.Join(put(ctx, "bad")(tx), db.writer.run(ctx, "ROLLBACK"))
+			return errors.Join(put(ctx, "bad")(tx), lite(db).writer.run(ctx, "ROLLBACK"))
 		}, errUndone.Error()},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -95,7 +95,7 @@ func TestOneThatFailsFailsAlone(t *testing.T) {
 				t.Errorf("Write = %v, want %s", failed[1], test.want)
 			}
 			must(t, db.Close())
-			db = reopen(t, path, Options{Alone: true})
+			db = reopen(t, path, Options{Alone: true, Migrate: true})
 			for name, want := range map[string]bool{"before": true, "after": true, "bad": false, "bad too": false} {
 				if has(t, db, name) != want {
 					t.Errorf("%q is there: %t, want %t", name, !want, want)
@@ -261,17 +261,17 @@ func TestCloseLetsWaitingWritesThrough(t *testing.T) {
 	for at := range count {
 		all.Go(func() { failed[at] = db.Write(t.Context(), put(t.Context(), fmt.Sprint(at))) })
 	}
-	eventually(t, "a full queue", func() bool { return len(db.writes) == mostShared })
+	eventually(t, "a full queue", func() bool { return len(lite(db).writes) == mostShared })
 	closed := make(chan error, 1)
 	go func() { closed <- db.Close() }()
-	<-db.closing
+	<-lite(db).closing
 	if err := db.Write(t.Context(), put(t.Context(), "late")); !errors.Is(err, ErrClosed) {
 		t.Errorf("Write = %v, want %v", err, ErrClosed)
 	}
 	close(hold)
 	must(t, <-closed)
 	all.Wait()
-	db = reopen(t, path, Options{Alone: true})
+	db = reopen(t, path, Options{Alone: true, Migrate: true})
 	defer func() { must(t, db.Close()) }()
 	made := 0
 	for at, err := range failed {
@@ -314,7 +314,7 @@ func TestNobodyHangsOnAClosedStore(t *testing.T) {
 		time.Sleep(rand.N(10 * time.Millisecond))
 		must(t, db.Close())
 		all.Wait()
-		db = reopen(t, path, Options{Alone: true})
+		db = reopen(t, path, Options{Alone: true, Migrate: true})
 		kept.Range(func(name, _ any) bool {
 			if !has(t, db, name.(string)) {
 				t.Errorf("write %v was acknowledged and is gone", name)
@@ -332,7 +332,7 @@ func TestCloseWaitsForReads(t *testing.T) {
 	go func() {
 		read <- db.Read(context.Background(), func(tx *Tx) error {
 			close(reading)
-			<-db.done
+			<-lite(db).done
 			_, err := tx.Tries(context.Background(), "any")
 			return err
 		})
@@ -374,8 +374,8 @@ func TestALostCommitIsUnknown(t *testing.T) {
 	defer func() { must(t, db.Close()) }()
 	err := db.Write(t.Context(), func(tx *Tx) error {
 		// A reference that is checked at the commit, and does not hold, makes the commit fail.
-		return errors.Join(db.writer.run(t.Context(), "PRAGMA defer_foreign_keys = 1"),
-			db.writer.run(t.Context(), "INSERT INTO emails VALUES ('a@example.com', 'nobody')"))
+		return errors.Join(lite(db).writer.run(t.Context(), "PRAGMA defer_foreign_keys = 1"),
+			lite(db).writer.run(t.Context(), "INSERT INTO emails VALUES ('a@example.com', 'nobody')"))
 	})
 	if !errors.Is(err, ErrUnknown) {
 		t.Errorf("Write = %v, want %v", err, ErrUnknown)

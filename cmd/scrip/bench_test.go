@@ -68,7 +68,7 @@ func BenchmarkRedemptions(b *testing.B) {
 func benchBare(b *testing.B) float64 {
 	ctx := b.Context()
 	path := filepath.Join(b.TempDir(), "bare.db")
-	db, err := store.Open(ctx, path, store.Options{Clock: time.Now, Alone: true})
+	db, err := store.Open(ctx, path, store.Options{Clock: time.Now, Alone: true, Migrate: true})
 	check(b, err)
 	check(b, db.Close())
 	raw, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)")

@@ -92,7 +92,7 @@ func TestServeRefusesToStart(t *testing.T) {
 	refused("an unknown setting", "SCRIP_CODEKEYS is no setting", testKey, "SCRIP_CODEKEYS=1")
 	refused("an unknown level", "log.level", testKey, "SCRIP_LOG_LEVEL=loud")
 
-	held, err := store.Open(t.Context(), database, store.Options{Clock: time.Now, Alone: true})
+	held, err := store.Open(t.Context(), database, store.Options{Clock: time.Now, Alone: true, Migrate: true})
 	check(t, err)
 	refused("a database that is served", "another process serves this database", testKey)
 	check(t, held.Close())

@@ -83,7 +83,7 @@ type service struct {
 // serve opens the database, serves pages and does what is due, until its context ends. Begin is called
 // once all stands, before the first request.
 func (p parts) serve(ctx context.Context, begin func(*service) error) (failed error) {
-	db, err := store.Open(ctx, p.settings.Database, store.Options{Clock: p.now, Alone: true})
+	db, err := store.Open(ctx, p.settings.Database, store.Options{Clock: p.now, Alone: true, Migrate: true})
 	if err != nil {
 		return err
 	}

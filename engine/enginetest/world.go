@@ -77,7 +77,7 @@ func (w *World) Reopen(terms billing.Terms) {
 // Open opens the database, and an engine on it.
 func (w *World) Open(terms billing.Terms) {
 	w.T.Helper()
-	db, err := store.Open(w.T.Context(), w.Path, store.Options{Clock: w.Clock.Now, Alone: true})
+	db, err := store.Open(w.T.Context(), w.Path, store.Options{Clock: w.Clock.Now, Alone: true, Migrate: true})
 	must(w.T, err)
 	w.DB = db
 	w.Engine, w.Loops = w.Server(terms)

@@ -68,7 +68,7 @@ func (q *Queries) AccountOfEmail(ctx context.Context, email string) (string, err
 }
 
 const accountsOfOlderCatalog = `-- name: AccountsOfOlderCatalog :many
-SELECT account_id FROM accounts WHERE catalog_version < $1 AND status IN ('active', 'held') AND question_id = '' AND rests_until <= $2 ORDER BY account_id LIMIT $3
+SELECT account_id FROM accounts WHERE catalog_version < $1 AND status IN ('active', 'held') AND question_id = '' AND rests_until <= $2 ORDER BY catalog_version, account_id LIMIT $3
 `
 
 type AccountsOfOlderCatalogParams struct {
@@ -169,18 +169,23 @@ func (q *Queries) Charges(ctx context.Context, arg ChargesParams) ([]Charge, err
 	return items, nil
 }
 
-const drawLot = `-- name: DrawLot :execrows
-UPDATE lots SET rest = rest - $3 WHERE account_id = $1 AND lot_id = $2 AND rest >= $3
+const drawLots = `-- name: DrawLots :execrows
+UPDATE lots SET
+  rest = lots.rest - u.amount
+FROM (SELECT
+  unnest(CAST($1 AS text[])) AS account_id, unnest(CAST($2 AS text[])) AS lot_id,
+  unnest(CAST($3 AS bigint[])) AS amount) AS u
+WHERE lots.account_id = u.account_id AND lots.lot_id = u.lot_id AND lots.rest >= u.amount
 `
 
-type DrawLotParams struct {
-	AccountID string
-	LotID     string
-	Rest      int64
+type DrawLotsParams struct {
+	AccountID []string
+	LotID     []string
+	Amount    []int64
 }
 
-func (q *Queries) DrawLot(ctx context.Context, arg DrawLotParams) (int64, error) {
-	result, err := q.db.Exec(ctx, drawLot, arg.AccountID, arg.LotID, arg.Rest)
+func (q *Queries) DrawLots(ctx context.Context, arg DrawLotsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, drawLots, arg.AccountID, arg.LotID, arg.Amount)
 	if err != nil {
 		return 0, err
 	}
@@ -216,18 +221,23 @@ func (q *Queries) DueAccounts(ctx context.Context, arg DueAccountsParams) ([]str
 	return items, nil
 }
 
-const endCharge = `-- name: EndCharge :execrows
-UPDATE charges SET ended_on = $3 WHERE account_id = $1 AND charge_id = $2
+const endCharges = `-- name: EndCharges :execrows
+UPDATE charges SET
+  ended_on = u.ended_on
+FROM (SELECT
+  unnest(CAST($1 AS text[])) AS account_id, unnest(CAST($2 AS text[])) AS charge_id,
+  unnest(CAST($3 AS text[])) AS ended_on) AS u
+WHERE charges.account_id = u.account_id AND charges.charge_id = u.charge_id
 `
 
-type EndChargeParams struct {
-	AccountID string
-	ChargeID  string
-	EndedOn   string
+type EndChargesParams struct {
+	AccountID []string
+	ChargeID  []string
+	EndedOn   []string
 }
 
-func (q *Queries) EndCharge(ctx context.Context, arg EndChargeParams) (int64, error) {
-	result, err := q.db.Exec(ctx, endCharge, arg.AccountID, arg.ChargeID, arg.EndedOn)
+func (q *Queries) EndCharges(ctx context.Context, arg EndChargesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, endCharges, arg.AccountID, arg.ChargeID, arg.EndedOn)
 	if err != nil {
 		return 0, err
 	}
@@ -269,55 +279,63 @@ func (q *Queries) EventBodies(ctx context.Context, accountID string) ([]string, 
 	return items, nil
 }
 
-const insertAccount = `-- name: InsertAccount :exec
-INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token,
-  balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value,
-  period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version,
-  reminded, due_at, rests_until, question_id, last_event, last_lot)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
-  $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)
+const insertAccounts = `-- name: InsertAccounts :execrows
+INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot)
+SELECT
+  unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS bigint[])),
+  unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS text[])),
+  unnest(CAST($7 AS text[])), unnest(CAST($8 AS bigint[])), unnest(CAST($9 AS text[])),
+  unnest(CAST($10 AS text[])), unnest(CAST($11 AS bigint[])), unnest(CAST($12 AS text[])),
+  unnest(CAST($13 AS text[])), unnest(CAST($14 AS text[])), unnest(CAST($15 AS text[])),
+  unnest(CAST($16 AS boolean[])), unnest(CAST($17 AS bigint[])), unnest(CAST($18 AS text[])),
+  unnest(CAST($19 AS text[])), unnest(CAST($20 AS text[])),
+  unnest(CAST($21 AS bigint[])), unnest(CAST($22 AS text[])),
+  unnest(CAST($23 AS text[])), unnest(CAST($24 AS text[])), unnest(CAST($25 AS text[])),
+  unnest(CAST($26 AS text[])), unnest(CAST($27 AS text[])), unnest(CAST($28 AS text[])),
+  unnest(CAST($29 AS bigint[])), unnest(CAST($30 AS text[])),
+  NULLIF(unnest(CAST($31 AS bigint[])), 0), 0, unnest(CAST($32 AS text[])),
+  unnest(CAST($33 AS bigint[])), unnest(CAST($34 AS bigint[]))
 `
 
-type InsertAccountParams struct {
-	AccountID        string
-	Email            string
-	CreatedAt        int64
-	Language         string
-	Country          string
-	Currency         string
-	Zone             string
-	Epoch            int64
-	Method           string
-	MethodToken      string
-	Balance          int64
-	Status           string
-	Plan             string
-	Pending          string
-	Payer            string
-	Cancelled        bool
-	Anchor           int64
-	PeriodStart      string
-	PeriodEnd        string
-	PeriodPaidBy     string
-	PeriodValue      int64
-	PeriodValuedFrom string
-	PeriodCharge     string
-	HeldOn           string
-	Retried          string
-	RunsOut          string
-	EstimateMade     string
-	EstimateHolds    string
-	CatalogVersion   int64
-	Reminded         string
-	DueAt            *int64
-	RestsUntil       int64
-	QuestionID       string
-	LastEvent        int64
-	LastLot          int64
+type InsertAccountsParams struct {
+	AccountID        []string
+	Email            []string
+	CreatedAt        []int64
+	Language         []string
+	Country          []string
+	Currency         []string
+	Zone             []string
+	Epoch            []int64
+	Method           []string
+	MethodToken      []string
+	Balance          []int64
+	Status           []string
+	Plan             []string
+	Pending          []string
+	Payer            []string
+	Cancelled        []bool
+	Anchor           []int64
+	PeriodStart      []string
+	PeriodEnd        []string
+	PeriodPaidBy     []string
+	PeriodValue      []int64
+	PeriodValuedFrom []string
+	PeriodCharge     []string
+	HeldOn           []string
+	Retried          []string
+	RunsOut          []string
+	EstimateMade     []string
+	EstimateHolds    []string
+	CatalogVersion   []int64
+	Reminded         []string
+	DueAt            []int64
+	QuestionID       []string
+	LastEvent        []int64
+	LastLot          []int64
 }
 
-func (q *Queries) InsertAccount(ctx context.Context, arg InsertAccountParams) error {
-	_, err := q.db.Exec(ctx, insertAccount,
+func (q *Queries) InsertAccounts(ctx context.Context, arg InsertAccountsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertAccounts,
 		arg.AccountID,
 		arg.Email,
 		arg.CreatedAt,
@@ -349,35 +367,72 @@ func (q *Queries) InsertAccount(ctx context.Context, arg InsertAccountParams) er
 		arg.CatalogVersion,
 		arg.Reminded,
 		arg.DueAt,
-		arg.RestsUntil,
 		arg.QuestionID,
 		arg.LastEvent,
 		arg.LastLot,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-const insertCharge = `-- name: InsertCharge :exec
-INSERT INTO charges (account_id, charge_id, plan, period_start, period_end, ended_on, total, tax, prorated, paid_by, charged_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+const insertChargeLines = `-- name: InsertChargeLines :execrows
+INSERT INTO charge_lines (account_id, charge_id, position, lot_id, source, amount)
+SELECT
+  unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS bigint[])),
+  unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS bigint[]))
 `
 
-type InsertChargeParams struct {
-	AccountID   string
-	ChargeID    string
-	Plan        string
-	PeriodStart string
-	PeriodEnd   string
-	EndedOn     string
-	Total       int64
-	Tax         int64
-	Prorated    bool
-	PaidBy      string
-	ChargedAt   int64
+type InsertChargeLinesParams struct {
+	AccountID []string
+	ChargeID  []string
+	Position  []int64
+	LotID     []string
+	Source    []string
+	Amount    []int64
 }
 
-func (q *Queries) InsertCharge(ctx context.Context, arg InsertChargeParams) error {
-	_, err := q.db.Exec(ctx, insertCharge,
+func (q *Queries) InsertChargeLines(ctx context.Context, arg InsertChargeLinesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertChargeLines,
+		arg.AccountID,
+		arg.ChargeID,
+		arg.Position,
+		arg.LotID,
+		arg.Source,
+		arg.Amount,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const insertCharges = `-- name: InsertCharges :execrows
+INSERT INTO charges (account_id, charge_id, plan, period_start, period_end, ended_on, total, tax, prorated, paid_by, charged_at)
+SELECT
+  unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS text[])),
+  unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS text[])),
+  unnest(CAST($7 AS bigint[])), unnest(CAST($8 AS bigint[])), unnest(CAST($9 AS boolean[])),
+  unnest(CAST($10 AS text[])), unnest(CAST($11 AS bigint[]))
+`
+
+type InsertChargesParams struct {
+	AccountID   []string
+	ChargeID    []string
+	Plan        []string
+	PeriodStart []string
+	PeriodEnd   []string
+	EndedOn     []string
+	Total       []int64
+	Tax         []int64
+	Prorated    []bool
+	PaidBy      []string
+	ChargedAt   []int64
+}
+
+func (q *Queries) InsertCharges(ctx context.Context, arg InsertChargesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertCharges,
 		arg.AccountID,
 		arg.ChargeID,
 		arg.Plan,
@@ -390,63 +445,49 @@ func (q *Queries) InsertCharge(ctx context.Context, arg InsertChargeParams) erro
 		arg.PaidBy,
 		arg.ChargedAt,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-const insertChargeLine = `-- name: InsertChargeLine :exec
-INSERT INTO charge_lines (account_id, charge_id, position, lot_id, source, amount) VALUES ($1, $2, $3, $4, $5, $6)
+const insertEmails = `-- name: InsertEmails :execrows
+INSERT INTO emails (email, account_id)
+SELECT
+  unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[]))
 `
 
-type InsertChargeLineParams struct {
-	AccountID string
-	ChargeID  string
-	Position  int64
-	LotID     string
-	Source    string
-	Amount    int64
+type InsertEmailsParams struct {
+	Email     []string
+	AccountID []string
 }
 
-func (q *Queries) InsertChargeLine(ctx context.Context, arg InsertChargeLineParams) error {
-	_, err := q.db.Exec(ctx, insertChargeLine,
-		arg.AccountID,
-		arg.ChargeID,
-		arg.Position,
-		arg.LotID,
-		arg.Source,
-		arg.Amount,
-	)
-	return err
+func (q *Queries) InsertEmails(ctx context.Context, arg InsertEmailsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertEmails, arg.Email, arg.AccountID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-const insertEmail = `-- name: InsertEmail :exec
-INSERT INTO emails (email, account_id) VALUES ($1, $2)
+const insertEvents = `-- name: InsertEvents :execrows
+INSERT INTO events (account_id, number, told_on, kind, body, at)
+SELECT
+  unnest(CAST($1 AS text[])), unnest(CAST($2 AS bigint[])), unnest(CAST($3 AS text[])),
+  unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS bigint[]))
 `
 
-type InsertEmailParams struct {
-	Email     string
-	AccountID string
+type InsertEventsParams struct {
+	AccountID []string
+	Number    []int64
+	ToldOn    []string
+	Kind      []string
+	Body      []string
+	At        []int64
 }
 
-func (q *Queries) InsertEmail(ctx context.Context, arg InsertEmailParams) error {
-	_, err := q.db.Exec(ctx, insertEmail, arg.Email, arg.AccountID)
-	return err
-}
-
-const insertEvent = `-- name: InsertEvent :exec
-INSERT INTO events (account_id, number, told_on, kind, body, at) VALUES ($1, $2, $3, $4, $5, $6)
-`
-
-type InsertEventParams struct {
-	AccountID string
-	Number    int64
-	ToldOn    string
-	Kind      string
-	Body      string
-	At        int64
-}
-
-func (q *Queries) InsertEvent(ctx context.Context, arg InsertEventParams) error {
-	_, err := q.db.Exec(ctx, insertEvent,
+func (q *Queries) InsertEvents(ctx context.Context, arg InsertEventsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertEvents,
 		arg.AccountID,
 		arg.Number,
 		arg.ToldOn,
@@ -454,26 +495,33 @@ func (q *Queries) InsertEvent(ctx context.Context, arg InsertEventParams) error 
 		arg.Body,
 		arg.At,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-const insertLot = `-- name: InsertLot :exec
-INSERT INTO lots (account_id, lot_id, position, source, kind, value, rest, redeemed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+const insertLots = `-- name: InsertLots :execrows
+INSERT INTO lots (account_id, lot_id, position, source, kind, value, rest, redeemed_at)
+SELECT
+  unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS bigint[])),
+  unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS bigint[])),
+  unnest(CAST($7 AS bigint[])), unnest(CAST($8 AS bigint[]))
 `
 
-type InsertLotParams struct {
-	AccountID  string
-	LotID      string
-	Position   int64
-	Source     string
-	Kind       string
-	Value      int64
-	Rest       int64
-	RedeemedAt int64
+type InsertLotsParams struct {
+	AccountID  []string
+	LotID      []string
+	Position   []int64
+	Source     []string
+	Kind       []string
+	Value      []int64
+	Rest       []int64
+	RedeemedAt []int64
 }
 
-func (q *Queries) InsertLot(ctx context.Context, arg InsertLotParams) error {
-	_, err := q.db.Exec(ctx, insertLot,
+func (q *Queries) InsertLots(ctx context.Context, arg InsertLotsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertLots,
 		arg.AccountID,
 		arg.LotID,
 		arg.Position,
@@ -483,26 +531,33 @@ func (q *Queries) InsertLot(ctx context.Context, arg InsertLotParams) error {
 		arg.Rest,
 		arg.RedeemedAt,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-const insertTransfer = `-- name: InsertTransfer :exec
-INSERT INTO transfers (account_id, transfer_id, debit, credit, amount, currency, cause, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+const insertTransfers = `-- name: InsertTransfers :execrows
+INSERT INTO transfers (account_id, transfer_id, debit, credit, amount, currency, cause, at)
+SELECT
+  unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS text[])),
+  unnest(CAST($4 AS text[])), unnest(CAST($5 AS bigint[])), unnest(CAST($6 AS text[])),
+  unnest(CAST($7 AS text[])), unnest(CAST($8 AS bigint[]))
 `
 
-type InsertTransferParams struct {
-	AccountID  string
-	TransferID string
-	Debit      string
-	Credit     string
-	Amount     int64
-	Currency   string
-	Cause      string
-	At         int64
+type InsertTransfersParams struct {
+	AccountID  []string
+	TransferID []string
+	Debit      []string
+	Credit     []string
+	Amount     []int64
+	Currency   []string
+	Cause      []string
+	At         []int64
 }
 
-func (q *Queries) InsertTransfer(ctx context.Context, arg InsertTransferParams) error {
-	_, err := q.db.Exec(ctx, insertTransfer,
+func (q *Queries) InsertTransfers(ctx context.Context, arg InsertTransfersParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertTransfers,
 		arg.AccountID,
 		arg.TransferID,
 		arg.Debit,
@@ -512,54 +567,135 @@ func (q *Queries) InsertTransfer(ctx context.Context, arg InsertTransferParams) 
 		arg.Cause,
 		arg.At,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-const lockAccount = `-- name: LockAccount :one
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot FROM accounts WHERE account_id = $1 FOR UPDATE
+const lockAccounts = `-- name: LockAccounts :many
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot FROM accounts WHERE account_id = ANY(CAST($1 AS text[])) ORDER BY account_id FOR UPDATE
 `
 
-func (q *Queries) LockAccount(ctx context.Context, accountID string) (Account, error) {
-	row := q.db.QueryRow(ctx, lockAccount, accountID)
-	var i Account
-	err := row.Scan(
-		&i.AccountID,
-		&i.Email,
-		&i.CreatedAt,
-		&i.Language,
-		&i.Country,
-		&i.Currency,
-		&i.Zone,
-		&i.Epoch,
-		&i.Method,
-		&i.MethodToken,
-		&i.Balance,
-		&i.Status,
-		&i.Plan,
-		&i.Pending,
-		&i.Payer,
-		&i.Cancelled,
-		&i.Anchor,
-		&i.PeriodStart,
-		&i.PeriodEnd,
-		&i.PeriodPaidBy,
-		&i.PeriodValue,
-		&i.PeriodValuedFrom,
-		&i.PeriodCharge,
-		&i.HeldOn,
-		&i.Retried,
-		&i.RunsOut,
-		&i.EstimateMade,
-		&i.EstimateHolds,
-		&i.CatalogVersion,
-		&i.Reminded,
-		&i.DueAt,
-		&i.RestsUntil,
-		&i.QuestionID,
-		&i.LastEvent,
-		&i.LastLot,
-	)
-	return i, err
+func (q *Queries) LockAccounts(ctx context.Context, accountID []string) ([]Account, error) {
+	rows, err := q.db.Query(ctx, lockAccounts, accountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Account
+	for rows.Next() {
+		var i Account
+		if err := rows.Scan(
+			&i.AccountID,
+			&i.Email,
+			&i.CreatedAt,
+			&i.Language,
+			&i.Country,
+			&i.Currency,
+			&i.Zone,
+			&i.Epoch,
+			&i.Method,
+			&i.MethodToken,
+			&i.Balance,
+			&i.Status,
+			&i.Plan,
+			&i.Pending,
+			&i.Payer,
+			&i.Cancelled,
+			&i.Anchor,
+			&i.PeriodStart,
+			&i.PeriodEnd,
+			&i.PeriodPaidBy,
+			&i.PeriodValue,
+			&i.PeriodValuedFrom,
+			&i.PeriodCharge,
+			&i.HeldOn,
+			&i.Retried,
+			&i.RunsOut,
+			&i.EstimateMade,
+			&i.EstimateHolds,
+			&i.CatalogVersion,
+			&i.Reminded,
+			&i.DueAt,
+			&i.RestsUntil,
+			&i.QuestionID,
+			&i.LastEvent,
+			&i.LastLot,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockDueAccounts = `-- name: LockDueAccounts :many
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 ORDER BY due_at, account_id LIMIT $2 FOR UPDATE SKIP LOCKED
+`
+
+type LockDueAccountsParams struct {
+	DueAt *int64
+	Limit int32
+}
+
+func (q *Queries) LockDueAccounts(ctx context.Context, arg LockDueAccountsParams) ([]Account, error) {
+	rows, err := q.db.Query(ctx, lockDueAccounts, arg.DueAt, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Account
+	for rows.Next() {
+		var i Account
+		if err := rows.Scan(
+			&i.AccountID,
+			&i.Email,
+			&i.CreatedAt,
+			&i.Language,
+			&i.Country,
+			&i.Currency,
+			&i.Zone,
+			&i.Epoch,
+			&i.Method,
+			&i.MethodToken,
+			&i.Balance,
+			&i.Status,
+			&i.Plan,
+			&i.Pending,
+			&i.Payer,
+			&i.Cancelled,
+			&i.Anchor,
+			&i.PeriodStart,
+			&i.PeriodEnd,
+			&i.PeriodPaidBy,
+			&i.PeriodValue,
+			&i.PeriodValuedFrom,
+			&i.PeriodCharge,
+			&i.HeldOn,
+			&i.Retried,
+			&i.RunsOut,
+			&i.EstimateMade,
+			&i.EstimateHolds,
+			&i.CatalogVersion,
+			&i.Reminded,
+			&i.DueAt,
+			&i.RestsUntil,
+			&i.QuestionID,
+			&i.LastEvent,
+			&i.LastLot,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const lots = `-- name: Lots :many
@@ -653,17 +789,18 @@ func (q *Queries) SetLanguage(ctx context.Context, arg SetLanguageParams) (int64
 }
 
 const spendableLots = `-- name: SpendableLots :many
-SELECT lot_id, source, kind, rest FROM lots WHERE account_id = $1 AND rest > 0 ORDER BY position
+SELECT account_id, lot_id, source, kind, rest FROM lots WHERE account_id = ANY(CAST($1 AS text[])) AND rest > 0 ORDER BY account_id, position
 `
 
 type SpendableLotsRow struct {
-	LotID  string
-	Source string
-	Kind   string
-	Rest   int64
+	AccountID string
+	LotID     string
+	Source    string
+	Kind      string
+	Rest      int64
 }
 
-func (q *Queries) SpendableLots(ctx context.Context, accountID string) ([]SpendableLotsRow, error) {
+func (q *Queries) SpendableLots(ctx context.Context, accountID []string) ([]SpendableLotsRow, error) {
 	rows, err := q.db.Query(ctx, spendableLots, accountID)
 	if err != nil {
 		return nil, err
@@ -673,6 +810,7 @@ func (q *Queries) SpendableLots(ctx context.Context, accountID string) ([]Spenda
 	for rows.Next() {
 		var i SpendableLotsRow
 		if err := rows.Scan(
+			&i.AccountID,
 			&i.LotID,
 			&i.Source,
 			&i.Kind,
@@ -688,47 +826,64 @@ func (q *Queries) SpendableLots(ctx context.Context, accountID string) ([]Spenda
 	return items, nil
 }
 
-const updateAccount = `-- name: UpdateAccount :execrows
-UPDATE accounts SET method = $2, method_token = $3, balance = $4, status = $5, plan = $6, pending = $7, payer = $8,
-  cancelled = $9, anchor = $10, period_start = $11, period_end = $12, period_paid_by = $13, period_value = $14,
-  period_valued_from = $15, period_charge = $16, held_on = $17, retried = $18, runs_out = $19, estimate_made = $20,
-  estimate_holds = $21, catalog_version = $22, reminded = $23, due_at = $24, question_id = $25, last_event = $26,
-  last_lot = $27, rests_until = 0
-WHERE account_id = $1
+const updateAccounts = `-- name: UpdateAccounts :execrows
+UPDATE accounts SET
+  method = u.method, method_token = u.method_token, balance = u.balance, status = u.status, plan = u.plan, pending = u.pending, payer = u.payer,
+  cancelled = u.cancelled, anchor = u.anchor, period_start = u.period_start, period_end = u.period_end, period_paid_by = u.period_paid_by,
+  period_value = u.period_value, period_valued_from = u.period_valued_from, period_charge = u.period_charge, held_on = u.held_on,
+  retried = u.retried, runs_out = u.runs_out, estimate_made = u.estimate_made, estimate_holds = u.estimate_holds,
+  catalog_version = u.catalog_version, reminded = u.reminded, due_at = NULLIF(u.due_at, 0), question_id = u.question_id, last_event = u.last_event,
+  last_lot = u.last_lot, rests_until = 0
+FROM (SELECT
+  unnest(CAST($1 AS text[])) AS account_id, unnest(CAST($2 AS text[])) AS method,
+  unnest(CAST($3 AS text[])) AS method_token, unnest(CAST($4 AS bigint[])) AS balance,
+  unnest(CAST($5 AS text[])) AS status, unnest(CAST($6 AS text[])) AS plan,
+  unnest(CAST($7 AS text[])) AS pending, unnest(CAST($8 AS text[])) AS payer,
+  unnest(CAST($9 AS boolean[])) AS cancelled, unnest(CAST($10 AS bigint[])) AS anchor,
+  unnest(CAST($11 AS text[])) AS period_start, unnest(CAST($12 AS text[])) AS period_end,
+  unnest(CAST($13 AS text[])) AS period_paid_by, unnest(CAST($14 AS bigint[])) AS period_value,
+  unnest(CAST($15 AS text[])) AS period_valued_from, unnest(CAST($16 AS text[])) AS period_charge,
+  unnest(CAST($17 AS text[])) AS held_on, unnest(CAST($18 AS text[])) AS retried,
+  unnest(CAST($19 AS text[])) AS runs_out, unnest(CAST($20 AS text[])) AS estimate_made,
+  unnest(CAST($21 AS text[])) AS estimate_holds, unnest(CAST($22 AS bigint[])) AS catalog_version,
+  unnest(CAST($23 AS text[])) AS reminded, unnest(CAST($24 AS bigint[])) AS due_at,
+  unnest(CAST($25 AS text[])) AS question_id, unnest(CAST($26 AS bigint[])) AS last_event,
+  unnest(CAST($27 AS bigint[])) AS last_lot) AS u
+WHERE accounts.account_id = u.account_id
 `
 
-type UpdateAccountParams struct {
-	AccountID        string
-	Method           string
-	MethodToken      string
-	Balance          int64
-	Status           string
-	Plan             string
-	Pending          string
-	Payer            string
-	Cancelled        bool
-	Anchor           int64
-	PeriodStart      string
-	PeriodEnd        string
-	PeriodPaidBy     string
-	PeriodValue      int64
-	PeriodValuedFrom string
-	PeriodCharge     string
-	HeldOn           string
-	Retried          string
-	RunsOut          string
-	EstimateMade     string
-	EstimateHolds    string
-	CatalogVersion   int64
-	Reminded         string
-	DueAt            *int64
-	QuestionID       string
-	LastEvent        int64
-	LastLot          int64
+type UpdateAccountsParams struct {
+	AccountID        []string
+	Method           []string
+	MethodToken      []string
+	Balance          []int64
+	Status           []string
+	Plan             []string
+	Pending          []string
+	Payer            []string
+	Cancelled        []bool
+	Anchor           []int64
+	PeriodStart      []string
+	PeriodEnd        []string
+	PeriodPaidBy     []string
+	PeriodValue      []int64
+	PeriodValuedFrom []string
+	PeriodCharge     []string
+	HeldOn           []string
+	Retried          []string
+	RunsOut          []string
+	EstimateMade     []string
+	EstimateHolds    []string
+	CatalogVersion   []int64
+	Reminded         []string
+	DueAt            []int64
+	QuestionID       []string
+	LastEvent        []int64
+	LastLot          []int64
 }
 
-func (q *Queries) UpdateAccount(ctx context.Context, arg UpdateAccountParams) (int64, error) {
-	result, err := q.db.Exec(ctx, updateAccount,
+func (q *Queries) UpdateAccounts(ctx context.Context, arg UpdateAccountsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, updateAccounts,
 		arg.AccountID,
 		arg.Method,
 		arg.MethodToken,

@@ -1,25 +1,41 @@
--- name: InsertCard :exec
-INSERT INTO cards (digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL, NULL);
-
--- name: InsertCardSerial :exec
-INSERT INTO card_serials (serial, digest) VALUES ($1, $2);
-
 -- name: CardByDigest :one
 SELECT * FROM cards WHERE digest = $1;
-
--- name: LockCard :one
-SELECT * FROM cards WHERE digest = $1 FOR UPDATE;
 
 -- name: DigestOfSerial :one
 SELECT digest FROM card_serials WHERE serial = $1;
 
--- name: MoveCard :execrows
-UPDATE cards SET state = $2, redeemed_by = $3, activated_at = COALESCE($4, activated_at), redeemed_at = $5
-WHERE digest = $1 AND state = sqlc.arg(was);
-
 -- name: IssuedOfBatch :many
 SELECT digest FROM cards WHERE batch = $1 AND state = 'issued' ORDER BY serial LIMIT $2;
 
--- name: InsertCardTransfer :exec
-INSERT INTO card_transfers (digest, transfer_id, debit, credit, amount, currency, at) VALUES ($1, $2, $3, $4, $5, $6, $7);
+-- name: InsertCards :execrows
+INSERT INTO cards (digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at)
+SELECT
+  unnest(CAST(sqlc.arg(digest) AS text[])), unnest(CAST(sqlc.arg(key_id) AS text[])), unnest(CAST(sqlc.arg(serial) AS text[])),
+  unnest(CAST(sqlc.arg(product) AS text[])), unnest(CAST(sqlc.arg(country) AS text[])), unnest(CAST(sqlc.arg(value) AS bigint[])),
+  unnest(CAST(sqlc.arg(currency) AS text[])), unnest(CAST(sqlc.arg(state) AS text[])), unnest(CAST(sqlc.arg(redeemed_by) AS text[])),
+  unnest(CAST(sqlc.arg(batch) AS text[])), unnest(CAST(sqlc.arg(issued_at) AS bigint[]));
+
+-- name: InsertCardSerials :execrows
+INSERT INTO card_serials (serial, digest)
+SELECT
+  unnest(CAST(sqlc.arg(serial) AS text[])), unnest(CAST(sqlc.arg(digest) AS text[]));
+
+-- name: LockCards :many
+SELECT * FROM cards WHERE digest = ANY(CAST(sqlc.arg(digest) AS text[])) ORDER BY digest FOR UPDATE;
+
+-- name: MoveCards :execrows
+UPDATE cards SET
+  state = u.state, redeemed_by = u.redeemed_by, activated_at = COALESCE(NULLIF(u.activated_at, 0), cards.activated_at),
+  redeemed_at = COALESCE(NULLIF(u.redeemed_at, 0), cards.redeemed_at)
+FROM (SELECT
+  unnest(CAST(sqlc.arg(digest) AS text[])) AS digest, unnest(CAST(sqlc.arg(was) AS text[])) AS was,
+  unnest(CAST(sqlc.arg(state) AS text[])) AS state, unnest(CAST(sqlc.arg(redeemed_by) AS text[])) AS redeemed_by,
+  unnest(CAST(sqlc.arg(activated_at) AS bigint[])) AS activated_at, unnest(CAST(sqlc.arg(redeemed_at) AS bigint[])) AS redeemed_at) AS u
+WHERE cards.digest = u.digest AND cards.state = u.was;
+
+-- name: InsertCardTransfers :execrows
+INSERT INTO card_transfers (digest, transfer_id, debit, credit, amount, currency, at)
+SELECT
+  unnest(CAST(sqlc.arg(digest) AS text[])), unnest(CAST(sqlc.arg(transfer_id) AS text[])), unnest(CAST(sqlc.arg(debit) AS text[])),
+  unnest(CAST(sqlc.arg(credit) AS text[])), unnest(CAST(sqlc.arg(amount) AS bigint[])), unnest(CAST(sqlc.arg(currency) AS text[])),
+  unnest(CAST(sqlc.arg(at) AS bigint[]));

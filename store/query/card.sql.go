@@ -45,27 +45,84 @@ func (q *Queries) DigestOfSerial(ctx context.Context, serial string) (string, er
 	return digest, err
 }
 
-const insertCard = `-- name: InsertCard :exec
-INSERT INTO cards (digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL, NULL)
+const insertCardSerials = `-- name: InsertCardSerials :execrows
+INSERT INTO card_serials (serial, digest)
+SELECT
+  unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[]))
 `
 
-type InsertCardParams struct {
-	Digest     string
-	KeyID      string
-	Serial     string
-	Product    string
-	Country    string
-	Value      int64
-	Currency   string
-	State      string
-	RedeemedBy string
-	Batch      string
-	IssuedAt   int64
+type InsertCardSerialsParams struct {
+	Serial []string
+	Digest []string
 }
 
-func (q *Queries) InsertCard(ctx context.Context, arg InsertCardParams) error {
-	_, err := q.db.Exec(ctx, insertCard,
+func (q *Queries) InsertCardSerials(ctx context.Context, arg InsertCardSerialsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertCardSerials, arg.Serial, arg.Digest)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const insertCardTransfers = `-- name: InsertCardTransfers :execrows
+INSERT INTO card_transfers (digest, transfer_id, debit, credit, amount, currency, at)
+SELECT
+  unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS text[])),
+  unnest(CAST($4 AS text[])), unnest(CAST($5 AS bigint[])), unnest(CAST($6 AS text[])),
+  unnest(CAST($7 AS bigint[]))
+`
+
+type InsertCardTransfersParams struct {
+	Digest     []string
+	TransferID []string
+	Debit      []string
+	Credit     []string
+	Amount     []int64
+	Currency   []string
+	At         []int64
+}
+
+func (q *Queries) InsertCardTransfers(ctx context.Context, arg InsertCardTransfersParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertCardTransfers,
+		arg.Digest,
+		arg.TransferID,
+		arg.Debit,
+		arg.Credit,
+		arg.Amount,
+		arg.Currency,
+		arg.At,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const insertCards = `-- name: InsertCards :execrows
+INSERT INTO cards (digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at)
+SELECT
+  unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS text[])),
+  unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS bigint[])),
+  unnest(CAST($7 AS text[])), unnest(CAST($8 AS text[])), unnest(CAST($9 AS text[])),
+  unnest(CAST($10 AS text[])), unnest(CAST($11 AS bigint[]))
+`
+
+type InsertCardsParams struct {
+	Digest     []string
+	KeyID      []string
+	Serial     []string
+	Product    []string
+	Country    []string
+	Value      []int64
+	Currency   []string
+	State      []string
+	RedeemedBy []string
+	Batch      []string
+	IssuedAt   []int64
+}
+
+func (q *Queries) InsertCards(ctx context.Context, arg InsertCardsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertCards,
 		arg.Digest,
 		arg.KeyID,
 		arg.Serial,
@@ -78,48 +135,10 @@ func (q *Queries) InsertCard(ctx context.Context, arg InsertCardParams) error {
 		arg.Batch,
 		arg.IssuedAt,
 	)
-	return err
-}
-
-const insertCardSerial = `-- name: InsertCardSerial :exec
-INSERT INTO card_serials (serial, digest) VALUES ($1, $2)
-`
-
-type InsertCardSerialParams struct {
-	Serial string
-	Digest string
-}
-
-func (q *Queries) InsertCardSerial(ctx context.Context, arg InsertCardSerialParams) error {
-	_, err := q.db.Exec(ctx, insertCardSerial, arg.Serial, arg.Digest)
-	return err
-}
-
-const insertCardTransfer = `-- name: InsertCardTransfer :exec
-INSERT INTO card_transfers (digest, transfer_id, debit, credit, amount, currency, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-`
-
-type InsertCardTransferParams struct {
-	Digest     string
-	TransferID string
-	Debit      string
-	Credit     string
-	Amount     int64
-	Currency   string
-	At         int64
-}
-
-func (q *Queries) InsertCardTransfer(ctx context.Context, arg InsertCardTransferParams) error {
-	_, err := q.db.Exec(ctx, insertCardTransfer,
-		arg.Digest,
-		arg.TransferID,
-		arg.Debit,
-		arg.Credit,
-		arg.Amount,
-		arg.Currency,
-		arg.At,
-	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const issuedOfBatch = `-- name: IssuedOfBatch :many
@@ -151,53 +170,72 @@ func (q *Queries) IssuedOfBatch(ctx context.Context, arg IssuedOfBatchParams) ([
 	return items, nil
 }
 
-const lockCard = `-- name: LockCard :one
-SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at FROM cards WHERE digest = $1 FOR UPDATE
+const lockCards = `-- name: LockCards :many
+SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at FROM cards WHERE digest = ANY(CAST($1 AS text[])) ORDER BY digest FOR UPDATE
 `
 
-func (q *Queries) LockCard(ctx context.Context, digest string) (Card, error) {
-	row := q.db.QueryRow(ctx, lockCard, digest)
-	var i Card
-	err := row.Scan(
-		&i.Digest,
-		&i.KeyID,
-		&i.Serial,
-		&i.Product,
-		&i.Country,
-		&i.Value,
-		&i.Currency,
-		&i.State,
-		&i.RedeemedBy,
-		&i.Batch,
-		&i.IssuedAt,
-		&i.ActivatedAt,
-		&i.RedeemedAt,
-	)
-	return i, err
+func (q *Queries) LockCards(ctx context.Context, digest []string) ([]Card, error) {
+	rows, err := q.db.Query(ctx, lockCards, digest)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Card
+	for rows.Next() {
+		var i Card
+		if err := rows.Scan(
+			&i.Digest,
+			&i.KeyID,
+			&i.Serial,
+			&i.Product,
+			&i.Country,
+			&i.Value,
+			&i.Currency,
+			&i.State,
+			&i.RedeemedBy,
+			&i.Batch,
+			&i.IssuedAt,
+			&i.ActivatedAt,
+			&i.RedeemedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
-const moveCard = `-- name: MoveCard :execrows
-UPDATE cards SET state = $2, redeemed_by = $3, activated_at = COALESCE($4, activated_at), redeemed_at = $5
-WHERE digest = $1 AND state = $6
+const moveCards = `-- name: MoveCards :execrows
+UPDATE cards SET
+  state = u.state, redeemed_by = u.redeemed_by, activated_at = COALESCE(NULLIF(u.activated_at, 0), cards.activated_at),
+  redeemed_at = COALESCE(NULLIF(u.redeemed_at, 0), cards.redeemed_at)
+FROM (SELECT
+  unnest(CAST($1 AS text[])) AS digest, unnest(CAST($2 AS text[])) AS was,
+  unnest(CAST($3 AS text[])) AS state, unnest(CAST($4 AS text[])) AS redeemed_by,
+  unnest(CAST($5 AS bigint[])) AS activated_at, unnest(CAST($6 AS bigint[])) AS redeemed_at) AS u
+WHERE cards.digest = u.digest AND cards.state = u.was
 `
 
-type MoveCardParams struct {
-	Digest      string
-	State       string
-	RedeemedBy  string
-	ActivatedAt *int64
-	RedeemedAt  *int64
-	Was         string
+type MoveCardsParams struct {
+	Digest      []string
+	Was         []string
+	State       []string
+	RedeemedBy  []string
+	ActivatedAt []int64
+	RedeemedAt  []int64
 }
 
-func (q *Queries) MoveCard(ctx context.Context, arg MoveCardParams) (int64, error) {
-	result, err := q.db.Exec(ctx, moveCard,
+func (q *Queries) MoveCards(ctx context.Context, arg MoveCardsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, moveCards,
 		arg.Digest,
+		arg.Was,
 		arg.State,
 		arg.RedeemedBy,
 		arg.ActivatedAt,
 		arg.RedeemedAt,
-		arg.Was,
 	)
 	if err != nil {
 		return 0, err

@@ -42,6 +42,15 @@ type Account struct {
 	LastLot          int64
 }
 
+type Answer struct {
+	AccountID   string
+	Operation   string
+	Key         string
+	Fingerprint string
+	Body        string
+	At          int64
+}
+
 type Card struct {
 	Digest      string
 	KeyID       string
@@ -58,6 +67,11 @@ type Card struct {
 	RedeemedAt  *int64
 }
 
+type CardSerial struct {
+	Serial string
+	Digest string
+}
+
 type CardTransfer struct {
 	Digest     string
 	TransferID string
@@ -66,6 +80,13 @@ type CardTransfer struct {
 	Amount     int64
 	Currency   string
 	At         int64
+}
+
+type Catalog struct {
+	Version int64
+	Digest  string
+	Body    string
+	At      int64
 }
 
 type Charge struct {
@@ -91,6 +112,20 @@ type ChargeLine struct {
 	Amount    int64
 }
 
+type Email struct {
+	Email     string
+	AccountID string
+}
+
+type Event struct {
+	AccountID string
+	Number    int64
+	ToldOn    string
+	Kind      string
+	Body      string
+	At        int64
+}
+
 type Lot struct {
 	AccountID  string
 	LotID      string
@@ -100,6 +135,18 @@ type Lot struct {
 	Value      int64
 	Rest       int64
 	RedeemedAt int64
+}
+
+type Notice struct {
+	AccountID string
+	Key       string
+	Kind      string
+	Body      string
+	State     string
+	Attempts  int64
+	DueAt     int64
+	CreatedAt int64
+	SettledAt *int64
 }
 
 type Question struct {
@@ -116,6 +163,12 @@ type Question struct {
 	OpenedAt    int64
 	DueAt       *int64
 	AnsweredAt  *int64
+}
+
+type Session struct {
+	Token     string
+	Data      []byte
+	ExpiresAt int64
 }
 
 type SignIn struct {
@@ -142,6 +195,12 @@ type Transfer struct {
 	Currency   string
 	Cause      string
 	At         int64
+}
+
+type Try struct {
+	Scope    string
+	OpenedAt int64
+	Count    int64
 }
 
 type Waiting struct {

@@ -1,7 +1,3 @@
--- name: InsertNotice :exec
-INSERT INTO notices (account_id, key, kind, body, state, attempts, due_at, created_at, settled_at)
-VALUES ($1, $2, $3, $4, 'queued', 0, $5, $6, NULL) ON CONFLICT DO NOTHING;
-
 -- name: DueNotices :many
 SELECT n.account_id, n.key, n.body, n.attempts FROM notices n JOIN accounts a ON a.account_id = n.account_id
 WHERE n.state = 'queued' AND n.due_at <= $1 AND (n.kind = sqlc.arg(always) OR a.question_id = '' AND (a.due_at IS NULL OR a.due_at > $1))
@@ -22,3 +18,10 @@ UPDATE notices SET state = $3, settled_at = $4 WHERE account_id = $1 AND key = $
 
 -- name: CountNotices :many
 SELECT state, COUNT(*) AS count FROM notices GROUP BY state ORDER BY state;
+
+-- name: InsertNotices :execrows
+INSERT INTO notices (account_id, key, kind, body, state, attempts, due_at, created_at)
+SELECT
+  unnest(CAST(sqlc.arg(account_id) AS text[])), unnest(CAST(sqlc.arg(key) AS text[])), unnest(CAST(sqlc.arg(kind) AS text[])),
+  unnest(CAST(sqlc.arg(body) AS text[])), 'queued', 0, unnest(CAST(sqlc.arg(due_at) AS bigint[])), unnest(CAST(sqlc.arg(created_at) AS bigint[]))
+ON CONFLICT DO NOTHING;

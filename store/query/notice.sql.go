@@ -106,22 +106,25 @@ func (q *Queries) DueNotices(ctx context.Context, arg DueNoticesParams) ([]DueNo
 	return items, nil
 }
 
-const insertNotice = `-- name: InsertNotice :exec
-INSERT INTO notices (account_id, key, kind, body, state, attempts, due_at, created_at, settled_at)
-VALUES ($1, $2, $3, $4, 'queued', 0, $5, $6, NULL) ON CONFLICT DO NOTHING
+const insertNotices = `-- name: InsertNotices :execrows
+INSERT INTO notices (account_id, key, kind, body, state, attempts, due_at, created_at)
+SELECT
+  unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS text[])),
+  unnest(CAST($4 AS text[])), 'queued', 0, unnest(CAST($5 AS bigint[])), unnest(CAST($6 AS bigint[]))
+ON CONFLICT DO NOTHING
 `
 
-type InsertNoticeParams struct {
-	AccountID string
-	Key       string
-	Kind      string
-	Body      string
-	DueAt     int64
-	CreatedAt int64
+type InsertNoticesParams struct {
+	AccountID []string
+	Key       []string
+	Kind      []string
+	Body      []string
+	DueAt     []int64
+	CreatedAt []int64
 }
 
-func (q *Queries) InsertNotice(ctx context.Context, arg InsertNoticeParams) error {
-	_, err := q.db.Exec(ctx, insertNotice,
+func (q *Queries) InsertNotices(ctx context.Context, arg InsertNoticesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertNotices,
 		arg.AccountID,
 		arg.Key,
 		arg.Kind,
@@ -129,7 +132,10 @@ func (q *Queries) InsertNotice(ctx context.Context, arg InsertNoticeParams) erro
 		arg.DueAt,
 		arg.CreatedAt,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const leaseNotice = `-- name: LeaseNotice :execrows

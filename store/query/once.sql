@@ -1,13 +1,3 @@
--- name: Answer :one
-SELECT fingerprint, body FROM answers WHERE account_id = $1 AND operation = $2 AND key = $3;
-
--- name: InsertAnswer :exec
-INSERT INTO answers (account_id, operation, key, fingerprint, body, at) VALUES ($1, $2, $3, $4, $5, $6);
-
--- name: InsertQuestion :exec
-INSERT INTO questions (account_id, question_id, question, put_on, amount, currency, method_token, command, state, attempts, opened_at, due_at, answered_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', 0, $9, $10, NULL);
-
 -- name: Question :one
 SELECT * FROM questions WHERE account_id = $1 AND question_id = $2;
 
@@ -32,3 +22,26 @@ SELECT * FROM waiting WHERE account_id = $1 ORDER BY position;
 
 -- name: DeleteWaiting :exec
 DELETE FROM waiting WHERE account_id = $1 AND position = $2;
+
+-- name: Answer :one
+SELECT fingerprint, body FROM answers WHERE account_id = $1 AND operation = $2 AND key = $3;
+
+-- name: Answers :many
+SELECT answers.* FROM answers, (SELECT
+  unnest(CAST(sqlc.arg(account_id) AS text[])) AS account_id, unnest(CAST(sqlc.arg(operation) AS text[])) AS operation,
+  unnest(CAST(sqlc.arg(key) AS text[])) AS key) AS u
+WHERE answers.account_id = u.account_id AND answers.operation = u.operation AND answers.key = u.key;
+
+-- name: InsertAnswers :execrows
+INSERT INTO answers (account_id, operation, key, fingerprint, body, at)
+SELECT
+  unnest(CAST(sqlc.arg(account_id) AS text[])), unnest(CAST(sqlc.arg(operation) AS text[])), unnest(CAST(sqlc.arg(key) AS text[])),
+  unnest(CAST(sqlc.arg(fingerprint) AS text[])), unnest(CAST(sqlc.arg(body) AS text[])), unnest(CAST(sqlc.arg(at) AS bigint[]));
+
+-- name: InsertQuestions :execrows
+INSERT INTO questions (account_id, question_id, question, put_on, amount, currency, method_token, command, state, attempts, opened_at, due_at)
+SELECT
+  unnest(CAST(sqlc.arg(account_id) AS text[])), unnest(CAST(sqlc.arg(question_id) AS text[])), unnest(CAST(sqlc.arg(question) AS text[])),
+  unnest(CAST(sqlc.arg(put_on) AS text[])), unnest(CAST(sqlc.arg(amount) AS bigint[])), unnest(CAST(sqlc.arg(currency) AS text[])),
+  unnest(CAST(sqlc.arg(method_token) AS text[])), unnest(CAST(sqlc.arg(command) AS text[])), 'open', 0,
+  unnest(CAST(sqlc.arg(opened_at) AS bigint[])), unnest(CAST(sqlc.arg(due_at) AS bigint[]));

@@ -31,6 +31,46 @@ func (q *Queries) Answer(ctx context.Context, arg AnswerParams) (AnswerRow, erro
 	return i, err
 }
 
+const answers = `-- name: Answers :many
+SELECT answers.account_id, answers.operation, answers.key, answers.fingerprint, answers.body, answers.at FROM answers, (SELECT
+  unnest(CAST($1 AS text[])) AS account_id, unnest(CAST($2 AS text[])) AS operation,
+  unnest(CAST($3 AS text[])) AS key) AS u
+WHERE answers.account_id = u.account_id AND answers.operation = u.operation AND answers.key = u.key
+`
+
+type AnswersParams struct {
+	AccountID []string
+	Operation []string
+	Key       []string
+}
+
+func (q *Queries) Answers(ctx context.Context, arg AnswersParams) ([]Answer, error) {
+	rows, err := q.db.Query(ctx, answers, arg.AccountID, arg.Operation, arg.Key)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Answer
+	for rows.Next() {
+		var i Answer
+		if err := rows.Scan(
+			&i.AccountID,
+			&i.Operation,
+			&i.Key,
+			&i.Fingerprint,
+			&i.Body,
+			&i.At,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deleteWaiting = `-- name: DeleteWaiting :exec
 DELETE FROM waiting WHERE account_id = $1 AND position = $2
 `
@@ -79,21 +119,24 @@ func (q *Queries) DueQuestions(ctx context.Context, arg DueQuestionsParams) ([]D
 	return items, nil
 }
 
-const insertAnswer = `-- name: InsertAnswer :exec
-INSERT INTO answers (account_id, operation, key, fingerprint, body, at) VALUES ($1, $2, $3, $4, $5, $6)
+const insertAnswers = `-- name: InsertAnswers :execrows
+INSERT INTO answers (account_id, operation, key, fingerprint, body, at)
+SELECT
+  unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS text[])),
+  unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS bigint[]))
 `
 
-type InsertAnswerParams struct {
-	AccountID   string
-	Operation   string
-	Key         string
-	Fingerprint string
-	Body        string
-	At          int64
+type InsertAnswersParams struct {
+	AccountID   []string
+	Operation   []string
+	Key         []string
+	Fingerprint []string
+	Body        []string
+	At          []int64
 }
 
-func (q *Queries) InsertAnswer(ctx context.Context, arg InsertAnswerParams) error {
-	_, err := q.db.Exec(ctx, insertAnswer,
+func (q *Queries) InsertAnswers(ctx context.Context, arg InsertAnswersParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertAnswers,
 		arg.AccountID,
 		arg.Operation,
 		arg.Key,
@@ -101,29 +144,36 @@ func (q *Queries) InsertAnswer(ctx context.Context, arg InsertAnswerParams) erro
 		arg.Body,
 		arg.At,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
-const insertQuestion = `-- name: InsertQuestion :exec
-INSERT INTO questions (account_id, question_id, question, put_on, amount, currency, method_token, command, state, attempts, opened_at, due_at, answered_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', 0, $9, $10, NULL)
+const insertQuestions = `-- name: InsertQuestions :execrows
+INSERT INTO questions (account_id, question_id, question, put_on, amount, currency, method_token, command, state, attempts, opened_at, due_at)
+SELECT
+  unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS text[])),
+  unnest(CAST($4 AS text[])), unnest(CAST($5 AS bigint[])), unnest(CAST($6 AS text[])),
+  unnest(CAST($7 AS text[])), unnest(CAST($8 AS text[])), 'open', 0,
+  unnest(CAST($9 AS bigint[])), unnest(CAST($10 AS bigint[]))
 `
 
-type InsertQuestionParams struct {
-	AccountID   string
-	QuestionID  string
-	Question    string
-	PutOn       string
-	Amount      int64
-	Currency    string
-	MethodToken string
-	Command     string
-	OpenedAt    int64
-	DueAt       *int64
+type InsertQuestionsParams struct {
+	AccountID   []string
+	QuestionID  []string
+	Question    []string
+	PutOn       []string
+	Amount      []int64
+	Currency    []string
+	MethodToken []string
+	Command     []string
+	OpenedAt    []int64
+	DueAt       []int64
 }
 
-func (q *Queries) InsertQuestion(ctx context.Context, arg InsertQuestionParams) error {
-	_, err := q.db.Exec(ctx, insertQuestion,
+func (q *Queries) InsertQuestions(ctx context.Context, arg InsertQuestionsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, insertQuestions,
 		arg.AccountID,
 		arg.QuestionID,
 		arg.Question,
@@ -135,7 +185,10 @@ func (q *Queries) InsertQuestion(ctx context.Context, arg InsertQuestionParams) 
 		arg.OpenedAt,
 		arg.DueAt,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const insertWaiting = `-- name: InsertWaiting :exec

@@ -2,8 +2,8 @@
 INSERT INTO sign_ins (sign_in_id, email, browser, language, sender, tries, used, created_at, expires_at, mail_state, mail_attempts, mail_due_at)
 VALUES ($1, $2, $3, $4, $5, 0, FALSE, $6, $7, 'queued', 0, $6);
 
--- name: SignIn :one
-SELECT * FROM sign_ins WHERE sign_in_id = $1;
+-- name: LockSignIn :one
+SELECT * FROM sign_ins WHERE sign_in_id = $1 FOR UPDATE;
 
 -- name: CountSignInTry :execrows
 UPDATE sign_ins SET tries = tries + 1 WHERE sign_in_id = $1;
@@ -41,6 +41,12 @@ DELETE FROM sessions WHERE expires_at < $1;
 
 -- name: Tries :one
 SELECT opened_at, count FROM tries WHERE scope = $1;
+
+-- name: BeginTries :exec
+INSERT INTO tries (scope, opened_at, count) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING;
+
+-- name: LockTries :one
+SELECT opened_at, count FROM tries WHERE scope = $1 FOR UPDATE;
 
 -- name: PutTries :exec
 INSERT INTO tries (scope, opened_at, count) VALUES ($1, $2, $3)

@@ -9,6 +9,15 @@ import (
 	"context"
 )
 
+const beginTries = `-- name: BeginTries :exec
+INSERT INTO tries (scope, opened_at, count) VALUES ($1, 0, 0) ON CONFLICT DO NOTHING
+`
+
+func (q *Queries) BeginTries(ctx context.Context, scope string) error {
+	_, err := q.db.Exec(ctx, beginTries, scope)
+	return err
+}
+
 const countSignInTry = `-- name: CountSignInTry :execrows
 UPDATE sign_ins SET tries = tries + 1 WHERE sign_in_id = $1
 `
@@ -178,6 +187,46 @@ func (q *Queries) LeaseSignIn(ctx context.Context, arg LeaseSignInParams) (int64
 	return result.RowsAffected(), nil
 }
 
+const lockSignIn = `-- name: LockSignIn :one
+SELECT sign_in_id, email, browser, language, sender, tries, used, created_at, expires_at, mail_state, mail_attempts, mail_due_at FROM sign_ins WHERE sign_in_id = $1 FOR UPDATE
+`
+
+func (q *Queries) LockSignIn(ctx context.Context, signInID string) (SignIn, error) {
+	row := q.db.QueryRow(ctx, lockSignIn, signInID)
+	var i SignIn
+	err := row.Scan(
+		&i.SignInID,
+		&i.Email,
+		&i.Browser,
+		&i.Language,
+		&i.Sender,
+		&i.Tries,
+		&i.Used,
+		&i.CreatedAt,
+		&i.ExpiresAt,
+		&i.MailState,
+		&i.MailAttempts,
+		&i.MailDueAt,
+	)
+	return i, err
+}
+
+const lockTries = `-- name: LockTries :one
+SELECT opened_at, count FROM tries WHERE scope = $1 FOR UPDATE
+`
+
+type LockTriesRow struct {
+	OpenedAt int64
+	Count    int64
+}
+
+func (q *Queries) LockTries(ctx context.Context, scope string) (LockTriesRow, error) {
+	row := q.db.QueryRow(ctx, lockTries, scope)
+	var i LockTriesRow
+	err := row.Scan(&i.OpenedAt, &i.Count)
+	return i, err
+}
+
 const putSession = `-- name: PutSession :exec
 INSERT INTO sessions (token, data, expires_at) VALUES ($1, $2, $3)
 ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at WHERE length(sessions.data) > 0
@@ -241,30 +290,6 @@ func (q *Queries) SettleSignIn(ctx context.Context, arg SettleSignInParams) (int
 		return 0, err
 	}
 	return result.RowsAffected(), nil
-}
-
-const signIn = `-- name: SignIn :one
-SELECT sign_in_id, email, browser, language, sender, tries, used, created_at, expires_at, mail_state, mail_attempts, mail_due_at FROM sign_ins WHERE sign_in_id = $1
-`
-
-func (q *Queries) SignIn(ctx context.Context, signInID string) (SignIn, error) {
-	row := q.db.QueryRow(ctx, signIn, signInID)
-	var i SignIn
-	err := row.Scan(
-		&i.SignInID,
-		&i.Email,
-		&i.Browser,
-		&i.Language,
-		&i.Sender,
-		&i.Tries,
-		&i.Used,
-		&i.CreatedAt,
-		&i.ExpiresAt,
-		&i.MailState,
-		&i.MailAttempts,
-		&i.MailDueAt,
-	)
-	return i, err
 }
 
 const tries = `-- name: Tries :one

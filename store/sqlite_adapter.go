@@ -41,31 +41,60 @@ func (c *connection) statement(ctx context.Context, query string) (*sql.Stmt, er
 	return statement, err
 }
 
-// Exec runs a statement and tells how many rows it changed.
+// Exec runs a statement, for each row that it takes, and tells how many rows it changed.
 func (c *connection) Exec(ctx context.Context, query string, args ...any) (pgconn.CommandTag, error) {
+	one := oneRow(query)
+	if one == "" {
+		changed, err := c.change(ctx, query, args)
+		return pgconn.NewCommandTag("UPDATE " + itoa(changed)), err
+	}
+	rows, total := arraysOf(args), int64(0)
+	for at := range rows.count {
+		changed, err := c.change(ctx, one, rows.row(at))
+		if err != nil {
+			return pgconn.CommandTag{}, err
+		}
+		total += changed
+	}
+	return pgconn.NewCommandTag("UPDATE " + itoa(total)), nil
+}
+
+func (c *connection) change(ctx context.Context, query string, args []any) (int64, error) {
 	statement, err := c.statement(ctx, query)
 	if err != nil {
-		return pgconn.CommandTag{}, err
+		return 0, err
 	}
 	result, err := statement.ExecContext(ctx, args...)
 	if err != nil {
-		return pgconn.CommandTag{}, err
+		return 0, err
 	}
-	changed, err := result.RowsAffected()
-	return pgconn.NewCommandTag("UPDATE " + itoa(changed)), err
+	return result.RowsAffected()
 }
 
-// Query runs a statement that gives rows.
+// Query runs a statement that gives rows, for each that it takes.
 func (c *connection) Query(ctx context.Context, query string, args ...any) (pgx.Rows, error) {
+	one := oneRow(query)
+	if one == "" {
+		found, err := c.find(ctx, query, args)
+		return rowsOf{Rows: found}, err
+	}
+	given := arraysOf(args)
+	next := func(at int) (*sql.Rows, error) {
+		if at == given.count {
+			return nil, nil
+		}
+		return c.find(ctx, one, given.row(at))
+	}
+	first, err := next(0)
+	return &rowsOfEach{rowsOf: rowsOf{first}, next: next}, err
+}
+
+func (c *connection) find(ctx context.Context, query string, args []any) (*sql.Rows, error) {
 	statement, err := c.statement(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	result, err := statement.QueryContext(ctx, args...)
-	if err != nil {
-		return nil, err
-	}
-	return rows{result}, nil
+	return statement.QueryContext(ctx, args...)
 }
 
 // QueryRow runs a statement that gives one row; none is pgx.ErrNoRows, as with PostgreSQL.
@@ -132,18 +161,47 @@ func (r row) Scan(into ...any) error {
 	return err
 }
 
-// rows are SQLite's rows with the methods that generated code calls; the others of pgx.Rows have
+// rowsOf are SQLite's rows with the methods that generated code calls; the others of pgx.Rows have
 // nothing to tell.
-type rows struct{ *sql.Rows }
+type rowsOf struct{ *sql.Rows }
 
-func (r rows) Close() {
+func (r rowsOf) Close() {
 	// Err tells what went wrong with reading; closing has nothing to add.
 	_ = r.Rows.Close()
 }
 
-func (r rows) CommandTag() pgconn.CommandTag                { return pgconn.CommandTag{} }
-func (r rows) FieldDescriptions() []pgconn.FieldDescription { return nil }
-func (r rows) Values() ([]any, error)                       { return nil, errors.ErrUnsupported }
-func (r rows) RawValues() [][]byte                          { return nil }
-func (r rows) Conn() *pgx.Conn                              { return nil }
-func (r rows) TypeMap() *pgtype.Map                         { return nil }
+func (r rowsOf) CommandTag() pgconn.CommandTag                { return pgconn.CommandTag{} }
+func (r rowsOf) FieldDescriptions() []pgconn.FieldDescription { return nil }
+func (r rowsOf) Values() ([]any, error)                       { return nil, errors.ErrUnsupported }
+func (r rowsOf) RawValues() [][]byte                          { return nil }
+func (r rowsOf) Conn() *pgx.Conn                              { return nil }
+func (r rowsOf) TypeMap() *pgtype.Map                         { return nil }
+
+// rowsOfEach are the rows of one statement after another.
+type rowsOfEach struct {
+	rowsOf
+	next   func(at int) (*sql.Rows, error)
+	at     int
+	failed error
+}
+
+// Next goes on to the next row, of the next statement where one has no more.
+func (r *rowsOfEach) Next() bool {
+	for !r.Rows.Next() {
+		if r.failed = r.Rows.Err(); r.failed != nil {
+			return false
+		}
+		r.Close()
+		r.at++
+		following, err := r.next(r.at)
+		if err != nil || following == nil {
+			r.failed = err
+			return false
+		}
+		r.Rows = following
+	}
+	return true
+}
+
+// Err is what went wrong, if anything did.
+func (r *rowsOfEach) Err() error { return r.failed }

@@ -1,0 +1,377 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"scrip/store/query"
+)
+
+const (
+	// batchers is how many batches are under way at once: while one waits for the disk, another decides.
+	batchers = 2
+	// batchTimeout bounds a batch, and commitTimeout the wait for a commit's answer. Whose commit has not
+	// answered by then is told that its fate is unknown.
+	batchTimeout  = 30 * time.Second
+	commitTimeout = 30 * time.Second
+	// mostRetries is how often a transaction that PostgreSQL undid on account of another is tried again.
+	mostRetries = 10
+	// idleTimeoutMillis is after what time PostgreSQL ends a transaction of a server that went silent, and
+	// gives free what it had locked.
+	idleTimeoutMillis = 60_000
+)
+
+// The codes of PostgreSQL's errors (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+const (
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+	uniqueViolation      = "23505"
+	warning              = "01000"
+)
+
+// postgres is an open PostgreSQL database. It is correct at READ COMMITTED: rows are locked before they are
+// changed, and changed under guards.
+type postgres struct {
+	clock   func() time.Time
+	pool    *pgxpool.Pool
+	writes  chan *work
+	closing chan struct{}
+	done    chan struct{}
+	beside  sync.WaitGroup // those that go alone after all
+}
+
+func openPostgres(ctx context.Context, address string, options Options) (*postgres, error) {
+	settings, err := pgxpool.ParseConfig(address)
+	if err != nil {
+		// What pgx says of an address that it cannot read may show the password in it.
+		return nil, errors.New("open PostgreSQL: the address is not of the form postgres://user@host:5432/database")
+	}
+	if !strings.Contains(address, "pool_max_conns") {
+		settings.MaxConns = int32(max(16, 4*runtime.NumCPU()))
+	}
+	settings.ConnConfig.OnNotice = heed
+	parameters := settings.ConnConfig.RuntimeParams
+	parameters["application_name"] = "scrip"
+	parameters["default_transaction_isolation"] = "read committed"
+	parameters["idle_in_transaction_session_timeout"] = itoa(idleTimeoutMillis)
+	pool, err := pgxpool.NewWithConfig(ctx, settings)
+	if err != nil {
+		return nil, fmt.Errorf("open PostgreSQL: %w", err)
+	}
+	if err := migratePostgres(ctx, pool, options.Migrate); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("open PostgreSQL at %s, database %s: %w", settings.ConnConfig.Host, settings.ConnConfig.Database, err)
+	}
+	db := &postgres{clock: options.Clock, pool: pool, writes: make(chan *work, mostShared), closing: make(chan struct{}), done: make(chan struct{})}
+	var workers sync.WaitGroup
+	for range batchers {
+		workers.Go(db.batches)
+	}
+	go func() {
+		workers.Wait()
+		close(db.done)
+	}()
+	return db, nil
+}
+
+// warned is where a connection keeps that a warning came.
+const warned = "warned"
+
+// heed marks the connection on which a warning came: a commit that answered with one may be on this server
+// alone, its wait for the standby cut short.
+func heed(conn *pgconn.PgConn, notice *pgconn.Notice) {
+	if notice.Code == warning {
+		conn.CustomData()[warned] = true
+	}
+}
+
+func (db *postgres) look(ctx context.Context, snapshot bool, do func(*Tx) error) (failed error) {
+	if db.isClosing() {
+		return ErrClosed
+	}
+	tx := &Tx{Now: db.clock().UTC(), q: query.New(db.pool)}
+	if !snapshot {
+		return do(tx)
+	}
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release() // one that is still in a transaction is closed
+	if _, err := conn.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); err != nil {
+		return err
+	}
+	tx.q = query.New(conn)
+	failed = do(tx)
+	if _, err := conn.Exec(ctx, "COMMIT"); failed == nil {
+		failed = err
+	}
+	return failed
+}
+
+func (db *postgres) isClosing() bool {
+	select {
+	case <-db.closing:
+		return true
+	default:
+		return false
+	}
+}
+
+func (db *postgres) write(w *work) error {
+	if db.isClosing() {
+		return ErrClosed
+	}
+	if !w.shared {
+		return db.alone(w)
+	}
+	select {
+	case <-db.closing:
+		return ErrClosed
+	case <-w.ctx.Done():
+		return w.ctx.Err()
+	case db.writes <- w:
+	}
+	select {
+	case <-w.done:
+		return w.err
+	case <-db.done:
+	}
+	db.beside.Wait()
+	select {
+	case <-w.done:
+		return w.err
+	default:
+		return ErrClosed
+	}
+}
+
+// batches takes all that waits, never waits for more, and writes it together.
+func (db *postgres) batches() {
+	for {
+		select {
+		case first := <-db.writes:
+			db.together(db.waiting(first))
+		case <-db.closing:
+			for {
+				select {
+				case first := <-db.writes:
+					db.together(db.waiting(first))
+					continue
+				default:
+				}
+				return
+			}
+		}
+	}
+}
+
+func (db *postgres) waiting(first *work) []*work {
+	batch := append(make([]*work, 0, mostShared), first)
+	for len(batch) < mostShared {
+		select {
+		case next := <-db.writes:
+			batch = append(batch, next)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// together writes a batch as one unit. Those that must go alone do: each that reads more than it said, or
+// all where PostgreSQL refused what one of them wrote.
+func (db *postgres) together(batch []*work) {
+	if len(batch) == 1 {
+		batch[0].err = db.alone(batch[0])
+		close(batch[0].done)
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
+	defer cancel()
+	var alone []*work
+	err := db.transact(ctx, func(conn *pgxpool.Conn) error {
+		u := newUnit(nil, pipeline{conn})
+		if err := u.load(ctx, query.New(conn), batch); err != nil {
+			return err
+		}
+		alone = u.attemptAll(batch, db.clock)
+		return u.flush(ctx)
+	})
+	switch {
+	case err == nil:
+	case refused(err):
+		alone = batch
+	default:
+		alone = nil
+		fail(batch, err)
+	}
+	for _, w := range alone {
+		db.beside.Go(func() {
+			w.err = db.alone(w)
+			close(w.done)
+		})
+	}
+	for _, w := range batch {
+		if !contains(alone, w) {
+			close(w.done)
+		}
+	}
+}
+
+func contains(some []*work, w *work) bool {
+	for _, other := range some {
+		if other == w {
+			return true
+		}
+	}
+	return false
+}
+
+// refused reports whether PostgreSQL refused what was written, and lives.
+func refused(err error) bool {
+	var told *pgconn.PgError
+	return !errors.Is(err, ErrUnknown) && (errors.Is(err, ErrConflict) || errors.As(err, &told) && told.Severity == "ERROR")
+}
+
+// alone writes one use case.
+func (db *postgres) alone(w *work) error {
+	return db.transact(w.ctx, func(conn *pgxpool.Conn) error {
+		u := newUnit(conn, pipeline{conn})
+		if err := protect(w.do, u.alone(db.clock().UTC())); err != nil {
+			return err
+		}
+		return u.flush(w.ctx)
+	})
+}
+
+// transact runs a transaction, and runs it again where PostgreSQL undid it on account of another.
+func (db *postgres) transact(ctx context.Context, do func(*pgxpool.Conn) error) error {
+	for tried := 0; ; tried++ {
+		err := db.once(ctx, do)
+		var told *pgconn.PgError
+		if !errors.As(err, &told) || told.Code != serializationFailure && told.Code != deadlockDetected || errors.Is(err, ErrUnknown) || tried == mostRetries {
+			return clear(err)
+		}
+		pause := time.NewTimer(rand.N(time.Millisecond << tried))
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return ctx.Err()
+		}
+	}
+}
+
+// clear turns what PostgreSQL says of a key that is taken into ErrConflict.
+func clear(err error) error {
+	var told *pgconn.PgError
+	if errors.As(err, &told) && told.Code == uniqueViolation && !errors.Is(err, ErrUnknown) {
+		return fmt.Errorf("%w: %s", ErrConflict, told.ConstraintName)
+	}
+	return err
+}
+
+func (db *postgres) once(ctx context.Context, do func(*pgxpool.Conn) error) error {
+	conn, err := db.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release() // one that is still in a transaction is closed
+	if _, err := conn.Exec(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	if err := do(conn); err != nil {
+		undoing, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+		defer cancel()
+		// Where it cannot be undone in so many words, it is by the connection's end.
+		_, _ = conn.Exec(undoing, "ROLLBACK")
+		return err
+	}
+	return commit(ctx, conn)
+}
+
+// commit is done when PostgreSQL says so, without a warning. It failed when PostgreSQL says that. All else is
+// unknown: the answer was lost, or the wait for a standby was cut short.
+func commit(ctx context.Context, conn *pgxpool.Conn) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
+	marks := conn.Conn().PgConn().CustomData()
+	delete(marks, warned)
+	tag, err := conn.Exec(ctx, "COMMIT")
+	var told *pgconn.PgError
+	switch {
+	case err == nil && marks[warned] == true:
+		return fmt.Errorf("commit: %w: PostgreSQL warned that the standby may not have it", ErrUnknown)
+	case err == nil && tag.String() != "COMMIT":
+		return fmt.Errorf("commit: PostgreSQL answered %s", tag)
+	case err == nil:
+		return nil
+	case errors.As(err, &told) && told.Severity == "ERROR":
+		return fmt.Errorf("commit: %w", err)
+	}
+	return fmt.Errorf("commit: %w", errors.Join(ErrUnknown, err))
+}
+
+func (db *postgres) close() error {
+	close(db.closing)
+	<-db.done
+	db.beside.Wait()
+	db.pool.Close()
+	return nil
+}
+
+// pipeline sends all steps at once, and then reads all answers.
+type pipeline struct{ conn *pgxpool.Conn }
+
+func (p pipeline) run(ctx context.Context, steps []step) (failed error) {
+	var sent queued
+	q := query.New(&sent)
+	for _, s := range steps {
+		if _, err := s.do(q); err != nil {
+			return err
+		}
+	}
+	answers := p.conn.SendBatch(ctx, &sent.Batch)
+	defer func() {
+		if err := answers.Close(); failed == nil {
+			failed = err
+		}
+	}()
+	for _, s := range steps {
+		tag, err := answers.Exec()
+		if err := s.check(tag.RowsAffected(), err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// queued takes statements that change something, to be sent together.
+type queued struct{ pgx.Batch }
+
+// Exec queues a statement.
+func (q *queued) Exec(_ context.Context, statement string, args ...any) (pgconn.CommandTag, error) {
+	q.Queue(statement, args...)
+	return pgconn.CommandTag{}, nil
+}
+
+// Query refuses: steps read nothing.
+func (q *queued) Query(context.Context, string, ...any) (pgx.Rows, error) {
+	return nil, errors.ErrUnsupported
+}
+
+// QueryRow refuses.
+func (q *queued) QueryRow(context.Context, string, ...any) pgx.Row {
+	return row{err: errors.ErrUnsupported}
+}

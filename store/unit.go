@@ -1,0 +1,389 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"scrip/giftcard"
+	"scrip/store/query"
+)
+
+// errAlone says that a use case wants to read what was not read for it, and so cannot go together with
+// others.
+var errAlone = errors.New("this use case goes alone")
+
+// Needs are the rows that a use case reads: what waits together is read together.
+type Needs struct {
+	Accounts []string
+	Cards    []string // digests
+	Answers  []AnswerKey
+}
+
+// AnswerKey names an answer.
+type AnswerKey struct{ AccountID, Operation, Key string }
+
+// unit is what one transaction has read and will write. Use cases decide in memory, one after another,
+// each on what those before it have left; what they write is kept back, and goes to the database in
+// statements for all of it. A use case that fails leaves nothing behind.
+type unit struct {
+	direct   query.DBTX // where statements go by themselves; nil where several share the unit
+	sets     sets
+	accounts map[string]*Account // what was read; nil is not there
+	cards    map[string]*heldCard
+	answers  map[AnswerKey]*Answer
+	rows     rows
+	undo     []func()
+}
+
+// sets runs statements on many rows: each step, in order, must change as many rows as it wants.
+type sets interface {
+	run(ctx context.Context, steps []step) error
+}
+
+// step is a statement on many rows. It wants to change that many, or any number below zero.
+type step struct {
+	do   func(*query.Queries) (int64, error)
+	want int64
+}
+
+// heldCard is a card as it is now, and the state in which the database has it.
+type heldCard struct {
+	Card
+	was         giftcard.State
+	activatedAt int64
+	redeemedAt  int64
+}
+
+// rows are what is to be written.
+type rows struct {
+	accounts      []query.Account
+	emails        []query.Email
+	cards         []query.Card
+	serials       []query.CardSerial
+	lots          []query.Lot
+	draws         []draw
+	charges       []query.Charge
+	ends          []end
+	lines         []query.ChargeLine
+	transfers     []query.Transfer
+	cardTransfers []query.CardTransfer
+	events        []query.Event
+	notices       []query.Notice
+	answers       []query.Answer
+	questions     []query.Question
+	saved         []query.Account // the last of an account counts
+	moves         []string        // digests of cards that moved
+}
+
+type draw struct {
+	AccountID, LotID string
+	Amount           int64
+}
+
+type end struct{ AccountID, ChargeID, EndedOn string }
+
+type cardMove struct {
+	Digest, Was, State, RedeemedBy string
+	ActivatedAt, RedeemedAt        int64
+}
+
+func newUnit(direct query.DBTX, sets sets) *unit {
+	return &unit{direct: direct, sets: sets, accounts: map[string]*Account{},
+		cards: map[string]*heldCard{}, answers: map[AnswerKey]*Answer{}}
+}
+
+// sharing is a transaction of a use case that shares the unit with others.
+func (u *unit) sharing(now time.Time) *Tx { return &Tx{Now: now, q: query.New(refusing{}), unit: u} }
+
+// alone is a transaction of a use case that has the unit for itself. What it reads and writes by itself
+// comes after what it has kept back.
+func (u *unit) alone(now time.Time) *Tx { return &Tx{Now: now, q: query.New(afterFlush{u}), unit: u} }
+
+// load reads for all, and locks in one order: accounts by their ids, then cards by their digests.
+func (u *unit) load(ctx context.Context, q *query.Queries, all []*work) error {
+	var accounts, cards []string
+	var keys []AnswerKey
+	for _, w := range all {
+		accounts = append(accounts, w.needs.Accounts...)
+		cards = append(cards, w.needs.Cards...)
+		keys = append(keys, w.needs.Answers...)
+	}
+	return errors.Join(u.loadAccounts(ctx, q, distinct(accounts)), u.loadCards(ctx, q, distinct(cards)), u.loadAnswers(ctx, q, keys))
+}
+
+func distinct(ids []string) []string {
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+func (u *unit) loadAccounts(ctx context.Context, q *query.Queries, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := q.LockAccounts(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		u.accounts[id] = nil
+	}
+	return u.hold(ctx, q, rows)
+}
+
+// hold takes accounts that are locked, with their lots that have something left.
+func (u *unit) hold(ctx context.Context, q *query.Queries, rows []query.Account) error {
+	read, err := withLots(ctx, q, rows)
+	for _, a := range read {
+		u.accounts[a.ID] = &a
+	}
+	return err
+}
+
+func (u *unit) loadCards(ctx context.Context, q *query.Queries, digests []string) error {
+	if len(digests) == 0 {
+		return nil
+	}
+	rows, err := q.LockCards(ctx, digests)
+	if err != nil {
+		return err
+	}
+	for _, digest := range digests {
+		u.cards[digest] = nil
+	}
+	for _, row := range rows {
+		card, err := cardOf(row, nil)
+		if err != nil {
+			return err
+		}
+		u.cards[card.Digest] = &heldCard{Card: card, was: card.Card.State}
+	}
+	return nil
+}
+
+func (u *unit) loadAnswers(ctx context.Context, q *query.Queries, keys []AnswerKey) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	rows, err := q.Answers(ctx, columns[query.AnswersParams](keys))
+	for _, key := range keys {
+		u.answers[key] = nil
+	}
+	for _, row := range rows {
+		key := AnswerKey{row.AccountID, row.Operation, row.Key}
+		u.answers[key] = &Answer{AnswerKey: key, Fingerprint: row.Fingerprint, Body: row.Body}
+	}
+	return err
+}
+
+// attemptAll runs use cases that share the unit, and gives those that must go alone.
+func (u *unit) attemptAll(all []*work, clock func() time.Time) (alone []*work) {
+	for _, w := range all {
+		if w.err = w.ctx.Err(); w.err == nil {
+			w.err = u.attempt(u.sharing(clock().UTC()), w.do)
+		}
+		if errors.Is(w.err, errAlone) {
+			alone = append(alone, w)
+		}
+	}
+	return alone
+}
+
+// attempt runs one use case of those that share the unit, and takes back what it did where it fails.
+func (u *unit) attempt(tx *Tx, do func(*Tx) error) error {
+	before := u.rows
+	u.undo = u.undo[:0]
+	err := protect(do, tx)
+	if err == nil {
+		return nil
+	}
+	u.rows = before
+	for _, undo := range slices.Backward(u.undo) {
+		undo()
+	}
+	return err
+}
+
+// protect turns a panic of one use case into its error: the others beside it are not its fault.
+func protect(do func(*Tx) error, tx *Tx) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("panic in a write: %v\n%s", cause, debug.Stack())
+		}
+	}()
+	return do(tx)
+}
+
+// set writes a map's entry, so that it can be taken back.
+func set[K comparable, V any](u *unit, in map[K]V, key K, value V) {
+	before, there := in[key]
+	in[key] = value
+	u.undo = append(u.undo, func() {
+		if there {
+			in[key] = before
+		} else {
+			delete(in, key)
+		}
+	})
+}
+
+// account is an account that is locked, or ErrNotFound.
+func (u *unit) account(ctx context.Context, id string) (Account, error) {
+	return read(ctx, u, u.accounts, id, func(q *query.Queries) error { return u.loadAccounts(ctx, q, []string{id}) })
+}
+
+// card is a card that is locked, or ErrNotFound.
+func (u *unit) card(ctx context.Context, digest string) (heldCard, error) {
+	return read(ctx, u, u.cards, digest, func(q *query.Queries) error { return u.loadCards(ctx, q, []string{digest}) })
+}
+
+// answer is what a key was answered, or ErrNotFound.
+func (u *unit) answer(ctx context.Context, key AnswerKey) (Answer, error) {
+	return read(ctx, u, u.answers, key, func(q *query.Queries) error { return u.loadAnswers(ctx, q, []AnswerKey{key}) })
+}
+
+// read is what was read under a key. Who goes alone may read more.
+func read[K comparable, V any](ctx context.Context, u *unit, in map[K]*V, key K, load func(*query.Queries) error) (value V, err error) {
+	entry, there := in[key]
+	if !there {
+		if u.direct == nil {
+			return value, errAlone
+		}
+		if err := errors.Join(u.flush(ctx), load(query.New(u.direct))); err != nil {
+			return value, err
+		}
+		entry = in[key]
+	}
+	if entry == nil {
+		return value, ErrNotFound
+	}
+	return *entry, nil
+}
+
+// save keeps an account's row for writing.
+func (u *unit) save(a Account) error {
+	row, err := a.row()
+	if err != nil {
+		return err
+	}
+	u.rows.saved = append(u.rows.saved, row)
+	set(u, u.accounts, a.ID, &a)
+	return nil
+}
+
+// flush writes what is kept back. What was inserted in the same unit is there before it is changed.
+func (u *unit) flush(ctx context.Context) error {
+	r := u.rows
+	u.rows = rows{}
+	steps := make([]step, 0, 8)
+	add := func(count int, do func(*query.Queries) (int64, error)) {
+		if count > 0 {
+			steps = append(steps, step{do, int64(count)})
+		}
+	}
+	saved, ends, draws, moves := lasts(r.saved, accountID), lasts(r.ends, func(e end) string { return e.ChargeID }), sums(r.draws), u.moves(r.moves)
+	add(len(r.accounts), func(q *query.Queries) (int64, error) {
+		return q.InsertAccounts(ctx, columns[query.InsertAccountsParams](r.accounts))
+	})
+	add(len(r.emails), func(q *query.Queries) (int64, error) {
+		return q.InsertEmails(ctx, columns[query.InsertEmailsParams](r.emails))
+	})
+	add(len(r.cards), func(q *query.Queries) (int64, error) {
+		return q.InsertCards(ctx, columns[query.InsertCardsParams](r.cards))
+	})
+	add(len(r.serials), func(q *query.Queries) (int64, error) {
+		return q.InsertCardSerials(ctx, columns[query.InsertCardSerialsParams](r.serials))
+	})
+	add(len(saved), func(q *query.Queries) (int64, error) {
+		return q.UpdateAccounts(ctx, columns[query.UpdateAccountsParams](saved))
+	})
+	add(len(moves), func(q *query.Queries) (int64, error) {
+		return q.MoveCards(ctx, columns[query.MoveCardsParams](moves))
+	})
+	add(len(r.lots), func(q *query.Queries) (int64, error) {
+		return q.InsertLots(ctx, columns[query.InsertLotsParams](r.lots))
+	})
+	add(len(draws), func(q *query.Queries) (int64, error) { return q.DrawLots(ctx, columns[query.DrawLotsParams](draws)) })
+	add(len(r.charges), func(q *query.Queries) (int64, error) {
+		return q.InsertCharges(ctx, columns[query.InsertChargesParams](r.charges))
+	})
+	add(len(r.lines), func(q *query.Queries) (int64, error) {
+		return q.InsertChargeLines(ctx, columns[query.InsertChargeLinesParams](r.lines))
+	})
+	add(len(ends), func(q *query.Queries) (int64, error) { return q.EndCharges(ctx, columns[query.EndChargesParams](ends)) })
+	add(len(r.transfers), func(q *query.Queries) (int64, error) {
+		return q.InsertTransfers(ctx, columns[query.InsertTransfersParams](r.transfers))
+	})
+	add(len(r.cardTransfers), func(q *query.Queries) (int64, error) {
+		return q.InsertCardTransfers(ctx, columns[query.InsertCardTransfersParams](r.cardTransfers))
+	})
+	add(len(r.events), func(q *query.Queries) (int64, error) {
+		return q.InsertEvents(ctx, columns[query.InsertEventsParams](r.events))
+	})
+	add(len(r.answers), func(q *query.Queries) (int64, error) {
+		return q.InsertAnswers(ctx, columns[query.InsertAnswersParams](r.answers))
+	})
+	add(len(r.questions), func(q *query.Queries) (int64, error) {
+		return q.InsertQuestions(ctx, columns[query.InsertQuestionsParams](r.questions))
+	})
+	if len(r.notices) > 0 { // one whose key was queued already stays as it is
+		steps = append(steps, step{func(q *query.Queries) (int64, error) {
+			return q.InsertNotices(ctx, columns[query.InsertNoticesParams](r.notices))
+		}, -1})
+	}
+	if len(steps) == 0 {
+		return nil
+	}
+	return u.sets.run(ctx, steps)
+}
+
+func accountID(row query.Account) string { return row.AccountID }
+
+// lasts are the last rows of each key, by key.
+func lasts[R any](rows []R, key func(R) string) []R {
+	if len(rows) < 2 {
+		return rows
+	}
+	last := make(map[string]R, len(rows))
+	for _, row := range rows {
+		last[key(row)] = row
+	}
+	kept := make([]R, 0, len(last))
+	for _, row := range last {
+		kept = append(kept, row)
+	}
+	slices.SortFunc(kept, func(a, b R) int { return cmp.Compare(key(a), key(b)) })
+	return kept
+}
+
+// sums are the draws with those on the same lot added up.
+func sums(draws []draw) []draw {
+	if len(draws) < 2 {
+		return draws
+	}
+	at, summed := map[string]int{}, make([]draw, 0, len(draws))
+	for _, d := range draws {
+		i, there := at[d.LotID]
+		if !there {
+			i = len(summed)
+			at[d.LotID], summed = i, append(summed, draw{d.AccountID, d.LotID, 0})
+		}
+		summed[i].Amount += d.Amount
+	}
+	return summed
+}
+
+// moves are the cards that moved, each from the state in which the database has it.
+func (u *unit) moves(digests []string) []cardMove {
+	moves := make([]cardMove, 0, len(digests))
+	for _, digest := range distinct(digests) {
+		card := u.cards[digest]
+		moves = append(moves, cardMove{digest, string(card.was), string(card.Card.Card.State), card.Card.Card.RedeemedBy, card.activatedAt, card.redeemedAt})
+		card.was = card.Card.Card.State // a second flush moves it from there
+	}
+	return moves
+}
