@@ -81,13 +81,13 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 	var asked store.QuestionKey
 	err = e.db.Together(ctx, o.needs(account), func(tx *store.Tx) error {
 		reply, asked = Reply{}, store.QuestionKey{}
-		remembered, err := e.remembered(ctx, tx, account, o)
-		if !errors.Is(err, store.ErrNotFound) {
-			reply = remembered
-			return err
-		}
 		c, err := e.open(ctx, tx, account)
 		if err != nil {
+			return err
+		}
+		// Only now: who had the account before may have used the key.
+		reply, err = e.remembered(ctx, tx, account, o)
+		if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
 		reply, err = e.receive(c, o)

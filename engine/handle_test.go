@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"database/sql"
 	"errors"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"scrip/engine"
 	"scrip/giftcard"
 	"scrip/money"
+	"scrip/store/storetest"
 	"scrip/timeline"
 )
 
@@ -24,13 +24,8 @@ func TestADigestIsNoHandle(t *testing.T) {
 	account := w.Account("handle@example.com", us, money.MustCurrency("USD"))
 	card := w.Card("us-500")
 	handle := w.Handle(card)
-	raw, err := sql.Open("sqlite", w.Path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer raw.Close()
 	var digest string
-	if err := raw.QueryRow("SELECT digest FROM cards WHERE serial = ?", card.Serial.String()).Scan(&digest); err != nil {
+	if err := storetest.SQL(t, w.Path).QueryRow("SELECT digest FROM cards WHERE serial = $1", card.Serial.String()).Scan(&digest); err != nil {
 		t.Fatal(err)
 	}
 	forged := []string{digest, digest + ".zzzzzz.", digest + handle[strings.Index(handle, "."):len(handle)-1] + "A", "", ".", "..", strings.ToUpper(handle)}

@@ -3,8 +3,6 @@ package engine_test
 import (
 	"bytes"
 	"crypto/rand"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,6 +12,7 @@ import (
 	"scrip/calendar"
 	"scrip/engine"
 	"scrip/giftcode"
+	"scrip/store/storetest"
 	"scrip/timeline"
 )
 
@@ -52,11 +51,8 @@ func TestNoCodeIsKept(t *testing.T) {
 	}
 	kept := map[string][]byte{"the log": a.Log.Bytes()}
 	keep := func(when string) {
-		files, err := filepath.Glob(a.Path + "*")
-		must(t, err)
-		for _, file := range files {
-			kept[when+filepath.Base(file)], err = os.ReadFile(file)
-			must(t, err)
+		for part, bytes := range storetest.Everything(t, a.Path) {
+			kept[when+part] = bytes
 		}
 	}
 	keep("while it runs: ")

@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"scrip/engine"
 	"scrip/engine/enginetest"
 	"scrip/simulate"
+	"scrip/store/storetest"
 	"scrip/timeline"
 )
 
@@ -136,10 +136,7 @@ func TestAPriceRiseMovesTheEstimates(t *testing.T) {
 // estimates are the dates that the database holds.
 func (s *shop) estimates() map[string]calendar.Date {
 	s.T.Helper()
-	pool, err := sql.Open("sqlite", "file:"+s.Path+"?_pragma=query_only(1)")
-	must(s.T, err)
-	defer func() { must(s.T, pool.Close()) }()
-	rows, err := pool.Query("SELECT account_id, runs_out FROM accounts WHERE status = 'active'")
+	rows, err := storetest.SQL(s.T, s.Path).Query("SELECT account_id, runs_out FROM accounts WHERE status = 'active'")
 	must(s.T, err)
 	stored := map[string]calendar.Date{}
 	for rows.Next() {

@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +26,7 @@ import (
 	"scrip/money"
 	"scrip/payment"
 	"scrip/store"
+	"scrip/store/storetest"
 )
 
 // World is all that an engine stands on.
@@ -57,7 +57,7 @@ func New(t *testing.T, now time.Time, terms billing.Terms) *World {
 	must(t, err)
 	ring, err := giftcode.NewKeyring(key)
 	must(t, err)
-	w := &World{T: t, Path: filepath.Join(t.TempDir(), "scrip.db"), Clock: clock.Stopped(now), Ring: ring,
+	w := &World{T: t, Path: storetest.Address(t), Clock: clock.Stopped(now), Ring: ring,
 		Mailbox: &mail.Mailbox{}, Log: &bytes.Buffer{}}
 	w.Gateway = payment.NewFake(w.Clock.Now)
 	w.Front, w.Post = w.Gateway, w.Mailbox
