@@ -26,9 +26,40 @@ func (e *Engine) Reuse(ctx context.Context, parse func(string) (billing.Terms, e
 			return fmt.Errorf("the catalogue in force: %w; start the server once", err)
 		}
 		parsed, err := parse(latest.Body)
-		e.terms.Store(&terms{parsed, latest.Version})
+		e.terms.Store(&terms{parsed, latest.Version, parse})
 		return err
 	})
+}
+
+// Refresh decides by a newer catalogue from now on, where another server has put one in force.
+func (e *Engine) Refresh(ctx context.Context) error {
+	present := e.terms.Load()
+	var latest store.Catalog
+	err := e.db.Look(ctx, func(tx *store.Tx) (err error) {
+		latest, err = tx.LatestCatalog(ctx)
+		return err
+	})
+	if err != nil || latest.Version <= present.version {
+		return err
+	}
+	parsed, err := present.parse(latest.Body)
+	if err != nil {
+		return fmt.Errorf("the catalogue in force, version %d: %w", latest.Version, err)
+	}
+	e.terms.CompareAndSwap(present, &terms{parsed, latest.Version, present.parse})
+	return nil
+}
+
+// withNewTerms does something once more where it found that another server has put a newer catalogue in force.
+func (e *Engine) withNewTerms(ctx context.Context, do func() error) error {
+	err := do()
+	if errors.Is(err, errOldTerms) {
+		if err := e.Refresh(ctx); err != nil {
+			return err
+		}
+		err = do()
+	}
+	return err
 }
 
 // Apply puts a catalogue and policy, written as body, in force. It keeps what was in force, and refuses
@@ -44,7 +75,7 @@ func (e *Engine) Apply(ctx context.Context, actor access.Actor, body string, par
 	}
 	sum := sha256.Sum256([]byte(body))
 	applied := store.Catalog{Version: 1, Digest: hex.EncodeToString(sum[:]), Body: body}
-	err = e.db.Write(ctx, func(tx *store.Tx) error {
+	apply := func(tx *store.Tx) error {
 		latest, err := tx.LatestCatalog(ctx)
 		if errors.Is(err, store.ErrNotFound) {
 			return tx.AddCatalog(ctx, applied)
@@ -63,9 +94,13 @@ func (e *Engine) Apply(ctx context.Context, actor access.Actor, body string, par
 		}
 		applied.Version = latest.Version + 1
 		return tx.AddCatalog(ctx, applied)
-	})
+	}
+	err = e.db.Write(ctx, apply)
+	if errors.Is(err, store.ErrConflict) { // another server was quicker, most likely with the same one
+		err = e.db.Write(ctx, apply)
+	}
 	if err == nil {
-		e.terms.Store(&terms{next, applied.Version})
+		e.terms.Store(&terms{next, applied.Version, parse})
 	}
 	return err
 }

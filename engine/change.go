@@ -47,6 +47,9 @@ func (c *change) live(until timeline.Moment) error {
 	if c.asking() {
 		return nil
 	}
+	if c.a.CatalogVersion > c.terms.version {
+		return errOldTerms
+	}
 	if err := c.step(until); err != nil || c.asking() || c.a.CatalogVersion == c.terms.version {
 		return err
 	}

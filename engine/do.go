@@ -79,7 +79,7 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 	}
 	var reply Reply
 	var asked store.QuestionKey
-	err = e.db.Together(ctx, o.needs(account), func(tx *store.Tx) error {
+	do := func(tx *store.Tx) error {
 		reply, asked = Reply{}, store.QuestionKey{}
 		c, err := e.open(ctx, tx, account)
 		if err != nil {
@@ -93,7 +93,8 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 		reply, err = e.receive(c, o)
 		asked = store.QuestionKey{Account: account, ID: c.a.Question}
 		return err
-	})
+	}
+	err = e.withNewTerms(ctx, func() error { return e.db.Together(ctx, o.needs(account), do) })
 	if err != nil || asked.ID == "" {
 		return reply, err
 	}

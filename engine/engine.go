@@ -58,7 +58,11 @@ type Engine struct {
 type terms struct {
 	billing.Terms
 	version int64
+	parse   func(string) (billing.Terms, error) // of a catalogue's text
 }
+
+// errOldTerms says that an account was reckoned by a newer catalogue, that another server put in force.
+var errOldTerms = errors.New("another server has put a newer catalogue in force")
 
 // New is an engine that decides by the terms that Apply gives it.
 func New(config Config) *Engine {

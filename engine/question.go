@@ -117,7 +117,7 @@ func (e *Engine) put(ctx context.Context, q store.Question) (billing.Answer, err
 // settle takes the gateway's answer in: the rule that asked is put again with it, dated the day on
 // which it asked, and then the commands that waited are decided in order.
 func (e *Engine) settle(ctx context.Context, q store.Question, given billing.Answer) error {
-	return e.db.Write(ctx, func(tx *store.Tx) error {
+	take := func(tx *store.Tx) error {
 		c, err := e.open(ctx, tx, q.Account)
 		if err != nil {
 			return err
@@ -135,13 +135,14 @@ func (e *Engine) settle(ctx context.Context, q store.Question, given billing.Ans
 		}
 		c.a.State.Method = method
 		return e.goOn(c, now, now.On, given)
-	})
+	}
+	return e.withNewTerms(ctx, func() error { return e.db.Write(ctx, take) })
 }
 
 // giveUp lets the account go on where the gateway has stayed silent for too long. The question is still
 // put, until its fate is known.
 func (e *Engine) giveUp(ctx context.Context, q store.Question) error {
-	return e.db.Write(ctx, func(tx *store.Tx) error {
+	take := func(tx *store.Tx) error {
 		if q.State != store.QuestionOpen || tx.Now.Sub(q.OpenedAt) < silentAfter {
 			return nil
 		}
@@ -153,7 +154,8 @@ func (e *Engine) giveUp(ctx context.Context, q store.Question) error {
 			return err
 		}
 		return e.goOn(c, q, c.today(), billing.Unasked)
-	})
+	}
+	return e.withNewTerms(ctx, func() error { return e.db.Write(ctx, take) })
 }
 
 // goOn puts the rule that asked again, and then lives and decides all that waited for it.

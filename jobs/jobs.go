@@ -22,8 +22,10 @@ const (
 	// could do none of it: the disk is full, or the database is not to be written.
 	pause     = 250 * time.Millisecond
 	longPause = 5 * time.Second
-	// sweepEvery is how often what has expired is deleted.
-	sweepEvery = 10 * time.Minute
+	// sweepEvery is how often what has expired is deleted, and refreshEvery how often it is looked whether
+	// another server has put a newer catalogue in force.
+	sweepEvery   = 10 * time.Minute
+	refreshEvery = 2 * time.Second
 	// atOnce is how many due rows are worked on side by side; their writes share commits.
 	atOnce = 32
 	// lettersAtOnce is how many letters are sent side by side, of lettersRead that are due.
@@ -63,7 +65,8 @@ func (l *Loops) Run(ctx context.Context) {
 	for _, do := range l.all() {
 		loops.Go(func() { l.repeat(ctx, do) })
 	}
-	loops.Go(func() { l.sweep(ctx) })
+	loops.Go(func() { l.every(ctx, sweepEvery, "what has expired could not be deleted", l.engine.Sweep) })
+	loops.Go(func() { l.every(ctx, refreshEvery, "the catalogue in force could not be read", l.engine.Refresh) })
 	loops.Wait()
 }
 
@@ -110,21 +113,26 @@ func (l *Loops) repeat(ctx context.Context, do loop) {
 	}
 }
 
-func (l *Loops) sweep(ctx context.Context) {
+// every does something again and again, and logs what is wrong where it fails.
+func (l *Loops) every(ctx context.Context, pause time.Duration, wrong string, do func(context.Context) error) {
 	for ctx.Err() == nil {
-		if err := l.engine.Sweep(ctx); err != nil && ctx.Err() == nil {
-			l.log.ErrorContext(ctx, "what has expired could not be deleted", "error", err)
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			l.log.ErrorContext(ctx, wrong, "error", err)
 		}
-		rest(ctx, sweepEvery)
+		rest(ctx, pause)
 	}
 }
 
-// live lives the accounts on which something is due.
+// live lives accounts on which something is due.
 func (l *Loops) live(ctx context.Context) (outcome, error) {
-	accounts, err := l.engine.DueAccounts(ctx)
-	return sideBySide(accounts, atOnce, func(account string) bool {
-		return l.did(ctx, "live", l.engine.LiveDue(ctx, access.Loop(), account), "account", account)
-	}), err
+	pass, err := l.engine.LiveSomeDue(ctx, access.Loop())
+	for range pass.Done {
+		l.done.Did("live", false)
+	}
+	for account, failed := range pass.Failed {
+		l.did(ctx, "live", failed, "account", account)
+	}
+	return outcome{pass.Done + len(pass.Failed), pass.Done}, err
 }
 
 // ask puts the questions that are due to the payment gateway.

@@ -157,6 +157,12 @@ func (tx *Tx) DueAccounts(ctx context.Context, at time.Time, most int) ([]string
 	return tx.q.DueAccounts(ctx, query.DueAccountsParams{DueAt: &micros, Limit: int32(most)})
 }
 
+// CountDue is on how many accounts something is due.
+func (tx *Tx) CountDue(ctx context.Context) (int, error) {
+	count, err := tx.q.CountDue(ctx, new(tx.Now.UnixMicro()))
+	return int(count), err
+}
+
 // StaleAccounts are members whose estimate was reckoned by an older catalogue, but for those that rest.
 func (tx *Tx) StaleAccounts(ctx context.Context, version int64, most int) ([]string, error) {
 	return tx.q.AccountsOfOlderCatalog(ctx, query.AccountsOfOlderCatalogParams{CatalogVersion: version,

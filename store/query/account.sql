@@ -16,6 +16,9 @@ SELECT account_id FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND re
 -- name: LockDueAccounts :many
 SELECT * FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 ORDER BY due_at, account_id LIMIT $2 FOR UPDATE SKIP LOCKED;
 
+-- name: CountDue :one
+SELECT COUNT(*) FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1;
+
 -- name: NextDue :one
 SELECT CAST(COALESCE(MIN(CASE WHEN rests_until > due_at THEN rests_until ELSE due_at END), 0) AS BIGINT) FROM accounts WHERE due_at IS NOT NULL;
 

@@ -169,6 +169,17 @@ func (q *Queries) Charges(ctx context.Context, arg ChargesParams) ([]Charge, err
 	return items, nil
 }
 
+const countDue = `-- name: CountDue :one
+SELECT COUNT(*) FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1
+`
+
+func (q *Queries) CountDue(ctx context.Context, dueAt *int64) (int64, error) {
+	row := q.db.QueryRow(ctx, countDue, dueAt)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const drawLots = `-- name: DrawLots :execrows
 UPDATE lots SET
   rest = lots.rest - u.amount
