@@ -95,6 +95,20 @@ func (w *World) Server(terms billing.Terms) (*engine.Engine, *jobs.Loops) {
 	return e, jobs.New(e, composer, w.Post, w.log, uncounted{})
 }
 
+// Another is an engine on a connection of its own to the world's database: another server. SQLite is served by
+// one, so there it shares the world's.
+func Another(w *World) *engine.Engine {
+	w.T.Helper()
+	db := w.DB
+	if storetest.OnPostgres() {
+		var err error
+		db, err = store.Open(w.T.Context(), w.Path, store.Options{Clock: w.Clock.Now})
+		must(w.T, err)
+		w.T.Cleanup(func() { must(w.T, db.Close()) })
+	}
+	return engine.New(engine.Config{DB: db, Ring: w.Ring, Gateway: w.Front, Clock: w.Clock.Now, Log: w.log})
+}
+
 // Apply puts terms in force.
 func (w *World) Apply(terms billing.Terms) {
 	w.T.Helper()
