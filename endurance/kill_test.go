@@ -267,6 +267,7 @@ func (s *service) sendTheRest() {
 type uncounted struct{}
 
 func (uncounted) Did(string, bool) {}
+func (uncounted) Due(int)          {}
 
 // checkLetters compares the mails that came with what was acknowledged, and counts those that came more
 // than once.

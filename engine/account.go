@@ -58,16 +58,11 @@ func (e *Engine) OpenAccount(ctx context.Context, actor access.Actor, opening Op
 
 // SignedIn reports whether sessions of an epoch still count.
 func (e *Engine) SignedIn(ctx context.Context, account string, epoch int64) (bool, error) {
-	counts := false
-	err := e.db.Look(ctx, func(tx *store.Tx) error {
-		present, err := tx.Epoch(ctx, account)
-		counts = err == nil && present == epoch
-		return err
-	})
+	present, err := e.db.Epoch(ctx, account)
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	return counts, err
+	return err == nil && present == epoch, err
 }
 
 // EndSessions ends all sessions of an account.

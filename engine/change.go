@@ -131,18 +131,23 @@ func (c *change) charge(charge billing.Charge) {
 	c.a.PeriodCharge = id
 }
 
-// save writes the account's row. While a payment method is being asked, the question is what is due,
-// and the account has lived up to it only. Else all is lived, and a reminder of a date before today
-// will not come up again.
+// save writes the account's row.
 func (c *change) save() error {
+	c.settle()
+	return c.tx.SaveAccount(c.a)
+}
+
+// settle sets when something is due next. While a payment method is being asked, the question is what is
+// due, and the account has lived up to it only. Else all is lived, and a reminder of a date before today
+// will not come up again.
+func (c *change) settle() {
 	c.a.DueAt = time.Time{}
 	if c.asking() {
-		return c.tx.SaveAccount(c.a)
+		return
 	}
 	today := c.today()
 	c.a.State.Reminded = slices.DeleteFunc(slices.Clone(c.a.State.Reminded), func(on calendar.Date) bool { return on.Before(today) })
 	if next, due := c.a.State.Next(c.terms.Policy); due {
 		c.a.DueAt = next.Instant(c.a.Zone)
 	}
-	return c.tx.SaveAccount(c.a)
 }

@@ -16,10 +16,7 @@ func (e *Engine) Sessions() Sessions { return Sessions{e.db} }
 
 // FindCtx reads a session that has not expired.
 func (s Sessions) FindCtx(ctx context.Context, token string) (data []byte, exists bool, err error) {
-	err = s.db.Look(ctx, func(tx *store.Tx) error {
-		data, err = tx.Session(ctx, token)
-		return err
-	})
+	data, err = s.db.Session(ctx, token)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, false, nil
 	}

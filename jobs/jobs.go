@@ -26,6 +26,8 @@ const (
 	// another server has put a newer catalogue in force.
 	sweepEvery   = 10 * time.Minute
 	refreshEvery = 2 * time.Second
+	// countEvery is how often it is counted on how many accounts something is due.
+	countEvery = 15 * time.Second
 	// atOnce is how many due rows are worked on side by side; their writes share commits.
 	atOnce = 32
 	// lettersAtOnce is how many letters are sent side by side, of lettersRead that are due.
@@ -52,6 +54,8 @@ type Loops struct {
 // Counters tell what the loops did.
 type Counters interface {
 	Did(what string, failed bool)
+	// Due is on how many accounts something was due when it was last looked.
+	Due(accounts int)
 }
 
 // New are loops that send letters through a sender.
@@ -67,6 +71,7 @@ func (l *Loops) Run(ctx context.Context) {
 	}
 	loops.Go(func() { l.every(ctx, sweepEvery, "what has expired could not be deleted", l.engine.Sweep) })
 	loops.Go(func() { l.every(ctx, refreshEvery, "the catalogue in force could not be read", l.engine.Refresh) })
+	loops.Go(func() { l.every(ctx, countEvery, "the due accounts could not be counted", l.countDue) })
 	loops.Wait()
 }
 
@@ -133,6 +138,14 @@ func (l *Loops) live(ctx context.Context) (outcome, error) {
 		l.did(ctx, "live", failed, "account", account)
 	}
 	return outcome{pass.Done + len(pass.Failed), pass.Done}, err
+}
+
+func (l *Loops) countDue(ctx context.Context) error {
+	due, err := l.engine.CountDue(ctx)
+	if err == nil {
+		l.done.Due(due)
+	}
+	return err
 }
 
 // ask puts the questions that are due to the payment gateway.

@@ -21,6 +21,7 @@ type Metrics struct {
 	requests *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
 	done     *prometheus.CounterVec
+	due      prometheus.Gauge
 }
 
 // NewMetrics are metrics that count from nothing.
@@ -34,7 +35,9 @@ func NewMetrics() *Metrics {
 		done: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "scrip_jobs_total",
 			Help: "What was due and was worked on (live, ask, send), by how it went."}, []string{"what", "outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.done, collectors.NewGoCollector(),
+	m.due = prometheus.NewGauge(prometheus.GaugeOpts{Name: "scrip_due_accounts",
+		Help: "Accounts on which something was due when it was last looked: how far a billing run is."})
+	m.registry.MustRegister(m.requests, m.seconds, m.done, m.due, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -47,6 +50,9 @@ func (m *Metrics) Did(what string, failed bool) {
 	}
 	m.done.WithLabelValues(what, outcome).Inc()
 }
+
+// Due tells on how many accounts something is due.
+func (m *Metrics) Due(accounts int) { m.due.Set(float64(accounts)) }
 
 // Handler serves the metrics in Prometheus' format.
 func (m *Metrics) Handler() http.Handler {

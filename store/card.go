@@ -31,6 +31,10 @@ func (tx *Tx) AddCard(c Card) {
 		Country: c.Country.String(), Value: c.Card.Value.Minor(), Currency: c.Card.Value.Currency().String(),
 		State: string(c.Card.State), Batch: c.Batch, IssuedAt: tx.Now.UnixMicro()})
 	r.serials = append(r.serials, query.CardSerial{Serial: c.Card.Serial, Digest: c.Digest})
+	if _, missed := tx.unit.cards[c.Digest]; missed {
+		c.IssuedAt = tx.Now
+		set(tx.unit, tx.unit.cards, c.Digest, &heldCard{Card: c, was: c.Card.State})
+	}
 }
 
 // Card reads a card by its digest, or ErrNotFound.

@@ -55,6 +55,9 @@ type backend interface {
 	// look reads, on one state of the database where it takes a snapshot.
 	look(ctx context.Context, snapshot bool, do func(*Tx) error) error
 	write(w *work) error
+	session(ctx context.Context, token string) (kept, error)
+	epoch(ctx context.Context, account string) (int64, error)
+	now() time.Time
 	close() error
 }
 

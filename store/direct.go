@@ -15,18 +15,18 @@ import (
 )
 
 // refusing is where the statements of a use case go that shares its unit: nowhere.
-type refusing struct{}
+type refusing struct{ u *unit }
 
 // Exec refuses.
-func (refusing) Exec(context.Context, string, ...any) (pgconn.CommandTag, error) {
-	return pgconn.CommandTag{}, errAlone
+func (r refusing) Exec(context.Context, string, ...any) (pgconn.CommandTag, error) {
+	return pgconn.CommandTag{}, r.u.refuse()
 }
 
 // Query refuses.
-func (refusing) Query(context.Context, string, ...any) (pgx.Rows, error) { return nil, errAlone }
+func (r refusing) Query(context.Context, string, ...any) (pgx.Rows, error) { return nil, r.u.refuse() }
 
 // QueryRow refuses.
-func (refusing) QueryRow(context.Context, string, ...any) pgx.Row { return row{err: errAlone} }
+func (r refusing) QueryRow(context.Context, string, ...any) pgx.Row { return row{err: r.u.refuse()} }
 
 // afterFlush is where the statements of a use case go that has the unit for itself: to the database, after
 // what was kept back.
@@ -84,10 +84,11 @@ var (
 	manyRows  = regexp.MustCompile(`\b(unnest|ANY)\(CAST\(\$\d+ AS \w+\[\]\)\)`)
 	unnested  = regexp.MustCompile(`unnest\(CAST\((\$\d+) AS (\w+)\[\]\)\)`)
 	anyOf     = regexp.MustCompile(`= ANY\(CAST\((\$\d+) AS \w+\[\]\)\)`)
-	fromSet   = regexp.MustCompile(`(?s)(,|\sFROM) \(SELECT\s(.*?)\) AS u\b`)
+	fromSet   = regexp.MustCompile(`(?s)\sFROM \(SELECT\s(.*?)\) AS u\b(, LATERAL)?`)
 	columnOfU = regexp.MustCompile(`(\$\d+) AS (\w+)`)
 	fromSelf  = regexp.MustCompile(`(?s)(INSERT INTO [^)]*\))\s+SELECT(.*?)(\s+ON CONFLICT.*)?$`)
 	ofU       = regexp.MustCompile(`\bu\.(\w+)`)
+	orNull    = regexp.MustCompile(`NULLIF\((\$\d+), 0\)`) // by the 0 alone, PostgreSQL takes it for a small number
 )
 
 var oneRowForms sync.Map // statement to its form for one row, or ""
@@ -99,7 +100,7 @@ func oneRow(statement string) string {
 	}
 	form := ""
 	if manyRows.MatchString(statement) {
-		form = makeOneRow(statement)
+		form = orNull.ReplaceAllString(makeOneRow(statement), "NULLIF(CAST($1 AS bigint), 0)")
 	}
 	oneRowForms.Store(statement, form)
 	return form
@@ -113,10 +114,14 @@ func makeOneRow(statement string) string {
 	}
 	values := map[string]string{}
 	if set := fromSet.FindStringSubmatch(form); set != nil {
-		for _, column := range columnOfU.FindAllStringSubmatch(set[2], -1) {
+		for _, column := range columnOfU.FindAllStringSubmatch(set[1], -1) {
 			values[column[2]] = column[1]
 		}
-		form = fromSet.ReplaceAllString(form, "")
+		from := ""
+		if set[2] != "" {
+			from = " FROM"
+		}
+		form = fromSet.ReplaceAllString(form, from)
 	}
 	return ofU.ReplaceAllStringFunc(form, func(name string) string { return values[name[2:]] })
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -45,9 +46,15 @@ type postgres struct {
 	clock   func() time.Time
 	pool    *pgxpool.Pool
 	writes  chan *work
+	door    sync.RWMutex // nobody comes in while closing is closed
 	closing chan struct{}
 	done    chan struct{}
-	beside  sync.WaitGroup // those that go alone after all
+
+	sessions *gather[kept]
+	epochs   *gather[int64]
+
+	inside sync.WaitGroup // reads, and writes that go by themselves
+	beside sync.WaitGroup // those of a batch that go alone after all
 }
 
 func openPostgres(ctx context.Context, address string, options Options) (*postgres, error) {
@@ -73,6 +80,8 @@ func openPostgres(ctx context.Context, address string, options Options) (*postgr
 		return nil, fmt.Errorf("open PostgreSQL at %s, database %s: %w", settings.ConnConfig.Host, settings.ConnConfig.Database, err)
 	}
 	db := &postgres{clock: options.Clock, pool: pool, writes: make(chan *work, mostShared), closing: make(chan struct{}), done: make(chan struct{})}
+	db.sessions = newGather(db.closing, gathering(db, sessionsOf))
+	db.epochs = newGather(db.closing, gathering(db, epochsOf))
 	var workers sync.WaitGroup
 	for range batchers {
 		workers.Go(db.batches)
@@ -95,45 +104,94 @@ func heed(conn *pgconn.PgConn, notice *pgconn.Notice) {
 	}
 }
 
-func (db *postgres) look(ctx context.Context, snapshot bool, do func(*Tx) error) (failed error) {
-	if db.isClosing() {
+func (db *postgres) now() time.Time { return db.clock().UTC() }
+
+func (db *postgres) look(ctx context.Context, snapshot bool, do func(*Tx) error) error {
+	if !db.enter() {
 		return ErrClosed
 	}
-	tx := &Tx{Now: db.clock().UTC(), q: query.New(db.pool)}
+	defer db.inside.Done()
 	if !snapshot {
-		return do(tx)
+		conn, err := db.onLiving(ctx, func(conn *pgxpool.Conn) error {
+			return do(&Tx{Now: db.clock().UTC(), q: query.New(conn)})
+		})
+		if err == nil {
+			conn.Release()
+		}
+		return err
 	}
-	conn, err := db.pool.Acquire(ctx)
+	conn, err := db.begin(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 	if err != nil {
 		return err
 	}
 	defer conn.Release() // one that is still in a transaction is closed
-	if _, err := conn.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); err != nil {
-		return err
-	}
-	tx.q = query.New(conn)
-	failed = do(tx)
+	failed := do(&Tx{Now: db.clock().UTC(), q: query.New(conn)})
 	if _, err := conn.Exec(ctx, "COMMIT"); failed == nil {
 		failed = err
 	}
 	return failed
 }
 
-func (db *postgres) isClosing() bool {
-	select {
-	case <-db.closing:
-		return true
-	default:
+// enter lets in what is to end before the database is closed.
+func (db *postgres) enter() bool {
+	db.door.RLock()
+	defer db.door.RUnlock()
+	if db.isClosing() {
 		return false
+	}
+	db.inside.Add(1)
+	return true
+}
+
+// begin gives a connection on which a transaction has begun.
+func (db *postgres) begin(ctx context.Context, statement string) (*pgxpool.Conn, error) {
+	return db.onLiving(ctx, func(conn *pgxpool.Conn) error {
+		_, err := conn.Exec(ctx, statement)
+		return err
+	})
+}
+
+// onLiving asks a connection something, and gives it where it answered. PostgreSQL may have ended it while it was
+// idle, as it ends all of them when it is started anew: then the next is asked.
+func (db *postgres) onLiving(ctx context.Context, ask func(*pgxpool.Conn) error) (*pgxpool.Conn, error) {
+	for tried := int32(0); ; tried++ {
+		conn, err := db.pool.Acquire(ctx)
+		if err != nil {
+			return nil, err
+		}
+		dead, err := askOrRelease(conn, ask)
+		if err == nil {
+			return conn, nil
+		}
+		if !dead || ctx.Err() != nil || tried == db.pool.Stat().MaxConns() {
+			return nil, err
+		}
 	}
 }
 
+// askOrRelease releases a connection that does not answer, and tells whether it has ended.
+func askOrRelease(conn *pgxpool.Conn, ask func(*pgxpool.Conn) error) (dead bool, err error) {
+	answered := false
+	defer func() {
+		if !answered {
+			conn.Release()
+		}
+	}()
+	err = ask(conn)
+	answered = err == nil
+	return conn.Conn().IsClosed(), err
+}
+
 func (db *postgres) write(w *work) error {
+	if !w.shared {
+		if !db.enter() {
+			return ErrClosed
+		}
+		defer db.inside.Done()
+		return db.alone(w)
+	}
 	if db.isClosing() {
 		return ErrClosed
-	}
-	if !w.shared {
-		return db.alone(w)
 	}
 	select {
 	case <-db.closing:
@@ -153,6 +211,15 @@ func (db *postgres) write(w *work) error {
 		return w.err
 	default:
 		return ErrClosed
+	}
+}
+
+func (db *postgres) isClosing() bool {
+	select {
+	case <-db.closing:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -200,7 +267,10 @@ func (db *postgres) together(batch []*work) {
 	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
 	defer cancel()
 	var alone []*work
+	lives := false // the connection on which it failed, if it did
 	err := db.transact(ctx, func(conn *pgxpool.Conn) error {
+		defer func() { lives = !conn.Conn().IsClosed() }()
+		alone = nil
 		u := newUnit(nil, pipeline{conn})
 		if err := u.load(ctx, query.New(conn), batch); err != nil {
 			return err
@@ -210,11 +280,10 @@ func (db *postgres) together(batch []*work) {
 	})
 	switch {
 	case err == nil:
-	case refused(err):
+	case lives && !errors.Is(err, ErrUnknown):
 		alone = batch
-	default:
-		alone = nil
-		fail(batch, err)
+	default: // those that go alone were not in it
+		fail(slices.DeleteFunc(slices.Clone(batch), func(w *work) bool { return slices.Contains(alone, w) }), err)
 	}
 	for _, w := range alone {
 		db.beside.Go(func() {
@@ -223,31 +292,20 @@ func (db *postgres) together(batch []*work) {
 		})
 	}
 	for _, w := range batch {
-		if !contains(alone, w) {
+		if !slices.Contains(alone, w) {
 			close(w.done)
 		}
 	}
 }
 
-func contains(some []*work, w *work) bool {
-	for _, other := range some {
-		if other == w {
-			return true
-		}
-	}
-	return false
-}
-
-// refused reports whether PostgreSQL refused what was written, and lives.
-func refused(err error) bool {
-	var told *pgconn.PgError
-	return !errors.Is(err, ErrUnknown) && (errors.Is(err, ErrConflict) || errors.As(err, &told) && told.Severity == "ERROR")
-}
-
-// alone writes one use case.
+// alone writes one use case. What it said that it needs is read beforehand, so that it locks in the same order as a
+// batch does.
 func (db *postgres) alone(w *work) error {
 	return db.transact(w.ctx, func(conn *pgxpool.Conn) error {
 		u := newUnit(conn, pipeline{conn})
+		if err := u.load(w.ctx, query.New(conn), []*work{w}); err != nil {
+			return err
+		}
 		if err := protect(w.do, u.alone(db.clock().UTC())); err != nil {
 			return err
 		}
@@ -283,14 +341,11 @@ func clear(err error) error {
 }
 
 func (db *postgres) once(ctx context.Context, do func(*pgxpool.Conn) error) error {
-	conn, err := db.pool.Acquire(ctx)
+	conn, err := db.begin(ctx, "BEGIN")
 	if err != nil {
 		return err
 	}
 	defer conn.Release() // one that is still in a transaction is closed
-	if _, err := conn.Exec(ctx, "BEGIN"); err != nil {
-		return err
-	}
 	if err := do(conn); err != nil {
 		undoing, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 		defer cancel()
@@ -317,16 +372,19 @@ func commit(ctx context.Context, conn *pgxpool.Conn) error {
 		return fmt.Errorf("commit: PostgreSQL answered %s", tag)
 	case err == nil:
 		return nil
-	case errors.As(err, &told) && told.Severity == "ERROR":
+	case errors.As(err, &told) && told.SeverityUnlocalized == "ERROR":
 		return fmt.Errorf("commit: %w", err)
 	}
 	return fmt.Errorf("commit: %w", errors.Join(ErrUnknown, err))
 }
 
 func (db *postgres) close() error {
+	db.door.Lock()
 	close(db.closing)
+	db.door.Unlock()
 	<-db.done
 	db.beside.Wait()
+	db.inside.Wait()
 	db.pool.Close()
 	return nil
 }

@@ -1,83 +1,97 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"scrip/store/storetest"
 )
 
 // TestTheSchemaRepeatsTheRules: what the rules would never write, the database refuses. Each statement
 // begins from a row that is right.
 func TestTheSchemaRepeatsTheRules(t *testing.T) {
-	db, path := file(t)
-	defer func() { must(t, db.Close()) }()
-	beside := raw(t, path)
-	for statement := range strings.SplitSeq(rightRows, ";\n") {
-		if _, err := beside.Exec(statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
+	storetest.Each(t, func(t *testing.T, address string) {
+		open(t, address)
+		beside := storetest.SQL(t, address)
+		for statement := range strings.SplitSeq(rightRows, ";\n") {
+			if _, err := beside.Exec(statement); err != nil {
+				t.Fatalf("%s: %v", statement, err)
+			}
 		}
-	}
-	for _, wrong := range []string{
-		"UPDATE accounts SET balance = -1",
-		"UPDATE accounts SET balance = 1.5",
-		"UPDATE accounts SET balance = 'many'",
-		"UPDATE accounts SET status = 'frozen'",
-		"UPDATE accounts SET cancelled = 2",
-		"UPDATE accounts SET email = NULL",
-		"UPDATE lots SET rest = -1",
-		"UPDATE lots SET rest = value + 1",
-		"UPDATE lots SET value = rest - 1",
-		"INSERT INTO lots VALUES ('a', 'l2', 1, 's2', 'bought', 5, 5, 0)",
-		"INSERT INTO lots VALUES ('a', 'l2', 2, 's1', 'bought', 5, 5, 0)",
-		"INSERT INTO lots VALUES ('nobody', 'l2', 2, 's2', 'bought', 5, 5, 0)",
-		"INSERT INTO cards SELECT * FROM cards",
-		"UPDATE cards SET value = 0",
-		"UPDATE cards SET value = -5",
-		"UPDATE cards SET state = 'used'",
-		"UPDATE cards SET state = 'redeemed'",
-		"UPDATE cards SET redeemed_by = 'a'",
-		"INSERT INTO card_serials VALUES ('s1', 'd')",
-		"INSERT INTO card_serials VALUES ('s2', 'none')",
-		"INSERT INTO card_transfers VALUES ('d', 't2', 'x', 'y', 0, 'USD', 0)",
-		"INSERT INTO card_transfers VALUES ('d', 't2', 'x', 'x', 1, 'USD', 0)",
-		"INSERT INTO card_transfers VALUES ('none', 't2', 'x', 'y', 1, 'USD', 0)",
-		"INSERT INTO transfers VALUES ('a', 't2', 'x', 'y', 0, 'USD', '', 0)",
-		"INSERT INTO transfers VALUES ('a', 't2', 'x', 'y', -1, 'USD', '', 0)",
-		"INSERT INTO transfers VALUES ('a', 't2', 'x', 'x', 1, 'USD', '', 0)",
-		"INSERT INTO transfers VALUES ('a', 't1', 'x', 'y', 1, 'USD', '', 0)",
-		"INSERT INTO transfers VALUES ('nobody', 't2', 'x', 'y', 1, 'USD', '', 0)",
-		"UPDATE charges SET total = 0",
-		"UPDATE charges SET tax = -1",
-		"UPDATE charges SET tax = total + 1",
-		"UPDATE charges SET period_end = period_start",
-		"INSERT INTO charges VALUES ('a', 'c2', 'basic', '2026-01-01', '2026-03-01', '2026-03-01', 5, 0, 0, 'balance', 0)",
-		"INSERT INTO charge_lines VALUES ('a', 'c1', 1, 'l1', 's1', 0)",
-		"INSERT INTO charge_lines VALUES ('a', 'c1', 0, 'l1', 's1', 1)",
-		"INSERT INTO charge_lines VALUES ('a', 'none', 1, 'l1', 's1', 1)",
-		"INSERT INTO emails VALUES ('a@example.com', 'a')",
-		"INSERT INTO emails VALUES ('b@example.com', 'nobody')",
-		"INSERT INTO events VALUES ('a', 1, '2026-01-01', 'held', '{}', 0)",
-		"INSERT INTO notices VALUES ('a', 'k', 'reminder', '{}', 'queued', 0, 0, 0, NULL)",
-		"UPDATE notices SET state = 'read'",
-		"INSERT INTO answers VALUES ('a', 'redeem', 'key', 'other', '{}', 0)",
-		"INSERT INTO questions VALUES ('a', 'q2', 'renewal', '2026-01-01', 5, 'USD', 'ok', '', 'asked', 0, 0, 0, NULL)",
-		"INSERT INTO catalogs VALUES (1, 'other', '{}', 0)",
-		"DELETE FROM accounts",
-		"DELETE FROM cards",
-	} {
-		if _, err := beside.Exec(wrong); err == nil {
-			t.Errorf("the database takes %s", wrong)
+		wrong := wrongChanges
+		if !IsPostgres(address) {
+			wrong = slices.Concat(wrong, wrongInSQLite)
 		}
-	}
+		for _, wrong := range wrong {
+			if _, err := beside.Exec(wrong); err == nil {
+				t.Errorf("the database takes %s", wrong)
+			}
+		}
+	})
+}
+
+var wrongChanges = []string{
+	"UPDATE accounts SET balance = -1",
+	"UPDATE accounts SET balance = 'many'",
+	"UPDATE accounts SET status = 'frozen'",
+	"UPDATE accounts SET cancelled = 2",
+	"UPDATE accounts SET email = NULL",
+	"UPDATE lots SET rest = -1",
+	"UPDATE lots SET rest = value + 1",
+	"UPDATE lots SET value = rest - 1",
+	"INSERT INTO lots VALUES ('a', 'l2', 1, 's2', 'bought', 5, 5, 0)",
+	"INSERT INTO lots VALUES ('a', 'l2', 2, 's1', 'bought', 5, 5, 0)",
+	"INSERT INTO cards SELECT * FROM cards",
+	"UPDATE cards SET value = 0",
+	"UPDATE cards SET value = -5",
+	"UPDATE cards SET state = 'used'",
+	"UPDATE cards SET state = 'redeemed'",
+	"UPDATE cards SET redeemed_by = 'a'",
+	"INSERT INTO card_serials VALUES ('s1', 'd')",
+	"INSERT INTO card_transfers VALUES ('d', 't2', 'x', 'y', 0, 'USD', 0)",
+	"INSERT INTO card_transfers VALUES ('d', 't2', 'x', 'x', 1, 'USD', 0)",
+	"INSERT INTO transfers VALUES ('a', 't2', 'x', 'y', 0, 'USD', '', 0)",
+	"INSERT INTO transfers VALUES ('a', 't2', 'x', 'y', -1, 'USD', '', 0)",
+	"INSERT INTO transfers VALUES ('a', 't2', 'x', 'x', 1, 'USD', '', 0)",
+	"INSERT INTO transfers VALUES ('a', 't1', 'x', 'y', 1, 'USD', '', 0)",
+	"UPDATE charges SET total = 0",
+	"UPDATE charges SET tax = -1",
+	"UPDATE charges SET tax = total + 1",
+	"UPDATE charges SET period_end = period_start",
+	"INSERT INTO charges VALUES ('a', 'c2', 'basic', '2026-01-01', '2026-03-01', '2026-03-01', 5, 0, FALSE, 'balance', 0)",
+	"INSERT INTO charge_lines VALUES ('a', 'c1', 1, 'l1', 's1', 0)",
+	"INSERT INTO charge_lines VALUES ('a', 'c1', 0, 'l1', 's1', 1)",
+	"INSERT INTO emails VALUES ('a@example.com', 'a')",
+	"INSERT INTO events VALUES ('a', 1, '2026-01-01', 'held', '{}', 0)",
+	"INSERT INTO notices VALUES ('a', 'k', 'reminder', '{}', 'queued', 0, 0, 0, NULL)",
+	"UPDATE notices SET state = 'read'",
+	"INSERT INTO answers VALUES ('a', 'redeem', 'key', 'other', '{}', 0)",
+	"INSERT INTO questions VALUES ('a', 'q2', 'renewal', '2026-01-01', 5, 'USD', 'ok', '', 'asked', 0, 0, 0, NULL)",
+	"INSERT INTO catalogs VALUES (1, 'other', '{}', 0)",
+}
+
+// wrongInSQLite is what PostgreSQL takes: it rounds a fraction, and has no foreign keys.
+var wrongInSQLite = []string{
+	"INSERT INTO lots VALUES ('nobody', 'l2', 2, 's2', 'bought', 5, 5, 0)",
+	"INSERT INTO card_serials VALUES ('s2', 'none')",
+	"INSERT INTO card_transfers VALUES ('none', 't2', 'x', 'y', 1, 'USD', 0)",
+	"INSERT INTO transfers VALUES ('nobody', 't2', 'x', 'y', 1, 'USD', '', 0)",
+	"INSERT INTO charge_lines VALUES ('a', 'none', 1, 'l1', 's1', 1)",
+	"INSERT INTO emails VALUES ('b@example.com', 'nobody')",
+	"DELETE FROM accounts",
+	"DELETE FROM cards",
+	"UPDATE accounts SET balance = 1.5",
 }
 
 const rightRows = `INSERT INTO accounts VALUES ('a', 'a@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
-  0, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c1', '', '', '', '', '', 1, '[]', NULL, 0, '', 1, 1);
+  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c1', '', '', '', '', '', 1, '[]', NULL, 0, '', 1, 1);
 INSERT INTO emails VALUES ('a@example.com', 'a');
 INSERT INTO cards VALUES ('d', 'k', 's1', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 0, NULL);
 INSERT INTO card_serials VALUES ('s1', 'd');
 INSERT INTO card_transfers VALUES ('d', 't1', 'x', 'y', 5, 'USD', 0);
 INSERT INTO lots VALUES ('a', 'l1', 1, 's1', 'bought', 10, 5, 0);
-INSERT INTO charges VALUES ('a', 'c1', 'basic', '2026-01-01', '2026-02-01', '2026-02-01', 5, 0, 0, 'balance', 0);
+INSERT INTO charges VALUES ('a', 'c1', 'basic', '2026-01-01', '2026-02-01', '2026-02-01', 5, 0, FALSE, 'balance', 0);
 INSERT INTO charge_lines VALUES ('a', 'c1', 0, 'l1', 's1', 5);
 INSERT INTO transfers VALUES ('a', 't1', 'x', 'y', 5, 'USD', 'charge:c1', 0);
 INSERT INTO events VALUES ('a', 1, '2026-01-01', 'started', '{}', 0);

@@ -70,12 +70,6 @@ func (tx *Tx) SettleSignIn(ctx context.Context, id string, fate Fate) error {
 	return err
 }
 
-// Session reads a session's data by its hashed token, or ErrNotFound where there is none that counts.
-func (tx *Tx) Session(ctx context.Context, token string) ([]byte, error) {
-	data, err := tx.q.Session(ctx, query.SessionParams{Token: token, ExpiresAt: tx.Now.UnixMicro()})
-	return data, found(err)
-}
-
 // PutSession writes a session, unless it has ended.
 func (tx *Tx) PutSession(ctx context.Context, token string, data []byte, expires time.Time) error {
 	return tx.q.PutSession(ctx, query.PutSessionParams{Token: token, Data: data, ExpiresAt: expires.UnixMicro()})
@@ -104,11 +98,16 @@ func (tx *Tx) Tries(ctx context.Context, scope string) (Tries, error) {
 
 // LockTries is Tries for counting one more: nobody else counts in the scope meanwhile.
 func (tx *Tx) LockTries(ctx context.Context, scope string) (Tries, error) {
-	if err := tx.q.BeginTries(ctx, scope); err != nil {
-		return Tries{}, err
+	for range mostRetries {
+		if err := tx.q.BeginTries(ctx, scope); err != nil {
+			return Tries{}, err
+		}
+		row, err := tx.q.LockTries(ctx, scope)
+		if found(err) != ErrNotFound { // else it was swept away just before it could be locked
+			return Tries{instant(row.OpenedAt), int(row.Count)}, err
+		}
 	}
-	row, err := tx.q.LockTries(ctx, scope)
-	return Tries{instant(row.OpenedAt), int(row.Count)}, err
+	return Tries{}, ErrConflict
 }
 
 // PutTries writes a scope's tries.

@@ -116,6 +116,8 @@ func (db *sqlite) pool(path, more string) (*sql.DB, error) {
 	return pool, err
 }
 
+func (db *sqlite) now() time.Time { return db.clock().UTC() }
+
 func (db *sqlite) look(ctx context.Context, snapshot bool, do func(*Tx) error) (failed error) {
 	select {
 	case <-db.closing:

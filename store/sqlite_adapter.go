@@ -4,11 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgtype"
+	driver "modernc.org/sqlite"
+	codes "modernc.org/sqlite/lib"
 )
 
 // connection runs the queries, which are written in PostgreSQL's dialect for pgx, on one SQLite
@@ -66,9 +69,18 @@ func (c *connection) change(ctx context.Context, query string, args []any) (int6
 	}
 	result, err := statement.ExecContext(ctx, args...)
 	if err != nil {
-		return 0, err
+		return 0, taken(err)
 	}
 	return result.RowsAffected()
+}
+
+// taken turns what SQLite says of a key that is taken into ErrConflict, as it is with PostgreSQL.
+func taken(err error) error {
+	told, is := errors.AsType[*driver.Error](err)
+	if is && (told.Code() == codes.SQLITE_CONSTRAINT_UNIQUE || told.Code() == codes.SQLITE_CONSTRAINT_PRIMARYKEY) {
+		return fmt.Errorf("%w: %w", ErrConflict, err)
+	}
+	return err
 }
 
 // Query runs a statement that gives rows, for each that it takes.

@@ -119,7 +119,7 @@ func (db *sqlite) all(ctx context.Context, batch []*work) (again []*work, undone
 	}
 	if len(shared) > 0 {
 		rest, err := db.together(ctx, shared)
-		if err != nil {
+		if err != nil { // each tries again by itself, so that the one at fault fails alone
 			for _, w := range shared {
 				w.shared = false
 			}
@@ -135,27 +135,17 @@ func (db *sqlite) all(ctx context.Context, batch []*work) (again []*work, undone
 	return nil, false
 }
 
-// together attempts several use cases as one unit, and gives those that must go alone: each that reads more
-// than it said, or all where the database refused what one of them wrote. An error says that the
-// transaction is gone.
+// together attempts several use cases as one unit, the first of the transaction, and gives those that must go
+// alone because they read more than they said. An error says that the database refused what one of them wrote,
+// and that nothing of the transaction is wanted.
 func (db *sqlite) together(ctx context.Context, shared []*work) (alone []*work, err error) {
-	if err := db.writer.run(ctx, "SAVEPOINT shared"); err != nil {
-		return nil, err
-	}
 	direct := unbroken{db.writer}
 	u := newUnit(nil, oneByOne{direct})
-	failed := u.load(ctx, query.New(direct), shared)
-	if failed == nil {
-		alone = u.attemptAll(shared, db.clock)
-		failed = u.flush(ctx)
+	if err := u.load(ctx, query.New(direct), shared); err != nil {
+		return nil, err
 	}
-	if failed != nil {
-		if err := db.writer.run(ctx, "ROLLBACK TO shared"); err != nil {
-			return nil, err
-		}
-		alone = shared
-	}
-	return alone, db.writer.run(ctx, "RELEASE shared")
+	alone = u.attemptAll(shared, db.clock)
+	return alone, u.flush(ctx)
 }
 
 // attempt runs one use case behind a savepoint. A lone one needs none: what undoes it undoes all.
@@ -190,10 +180,10 @@ func (db *sqlite) run(ctx context.Context, w *work) error {
 	return u.flush(ctx)
 }
 
+// fail tells all of a batch that it failed as a whole, those too that were refused: they may have been on account of
+// what others in it did, which never came about.
 func fail(batch []*work, err error) {
 	for _, w := range batch {
-		if w.err == nil {
-			w.err = err
-		}
+		w.err = err
 	}
 }

@@ -38,6 +38,7 @@ type unit struct {
 	answers  map[AnswerKey]*Answer
 	rows     rows
 	undo     []func()
+	refused  bool // the use case that is attempted wanted to read more
 }
 
 // sets runs statements on many rows: each step, in order, must change as many rows as it wants.
@@ -98,7 +99,7 @@ func newUnit(direct query.DBTX, sets sets) *unit {
 }
 
 // sharing is a transaction of a use case that shares the unit with others.
-func (u *unit) sharing(now time.Time) *Tx { return &Tx{Now: now, q: query.New(refusing{}), unit: u} }
+func (u *unit) sharing(now time.Time) *Tx { return &Tx{Now: now, q: query.New(refusing{u}), unit: u} }
 
 // alone is a transaction of a use case that has the unit for itself. What it reads and writes by itself
 // comes after what it has kept back.
@@ -196,8 +197,11 @@ func (u *unit) attemptAll(all []*work, clock func() time.Time) (alone []*work) {
 // attempt runs one use case of those that share the unit, and takes back what it did where it fails.
 func (u *unit) attempt(tx *Tx, do func(*Tx) error) error {
 	before := u.rows
-	u.undo = u.undo[:0]
+	u.undo, u.refused = u.undo[:0], false
 	err := protect(do, tx)
+	if u.refused { // whatever it made of that
+		err = errAlone
+	}
 	if err == nil {
 		return nil
 	}
@@ -206,6 +210,12 @@ func (u *unit) attempt(tx *Tx, do func(*Tx) error) error {
 		undo()
 	}
 	return err
+}
+
+// refuse sends a use case that shares the unit to go alone.
+func (u *unit) refuse() error {
+	u.refused = true
+	return errAlone
 }
 
 // protect turns a panic of one use case into its error: the others beside it are not its fault.
@@ -251,7 +261,7 @@ func read[K comparable, V any](ctx context.Context, u *unit, in map[K]*V, key K,
 	entry, there := in[key]
 	if !there {
 		if u.direct == nil {
-			return value, errAlone
+			return value, u.refuse()
 		}
 		if err := errors.Join(u.flush(ctx), load(query.New(u.direct))); err != nil {
 			return value, err

@@ -1,288 +1,180 @@
 package main
 
 import (
-	"context"
-	"crypto/sha256"
-	"database/sql"
-	"encoding/base64"
+	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
-	"scrip/access"
-	"scrip/clock"
-	"scrip/config"
-	"scrip/demo"
-	"scrip/engine"
-	"scrip/giftcode"
-	"scrip/mail"
-	"scrip/store"
+	"scrip/bench"
+	"scrip/store/storetest"
 )
 
-const (
-	// benchClients is how many clients redeem at once.
-	benchClients = 32
-	// benchMembers is how many members each client is in turn, so that nobody holds hundreds of cards.
-	benchMembers = 12
-)
+func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
-// BenchmarkRedemptions measures redemptions over HTTP by 32 signed-in members, against a bare program
-// that commits the same rows one redemption after another with the same durability. All run in one
-// process, on one disk, in one run; the metric "ratio" is the speed over that of bare. In http, a
-// redemption is the request that redeems: the confirmation form, with the session, the rules, the books,
-// the answer that is remembered, and the mails that are sent meanwhile. In http-with-check, the code of
-// each card is entered and looked up before it, in a request of its own.
-func BenchmarkRedemptions(b *testing.B) {
-	var bare float64
-	b.Run("bare", func(b *testing.B) { bare = benchBare(b) })
-	for _, way := range []struct {
-		name    string
-		checked bool
-	}{{"http", true}, {"http-with-check", false}} {
-		b.Run(way.name, func(b *testing.B) {
-			perSecond := benchHTTP(b, way.checked)
-			if bare > 0 {
-				b.ReportMetric(perSecond/bare, "ratio")
-			}
-		})
-	}
+// onBoth runs a test on an empty database of either kind.
+func onBoth(t *testing.T, test func(t *testing.T, database string)) {
+	t.Run("SQLite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "bench.db")) })
+	t.Run("PostgreSQL", func(t *testing.T) { test(t, storetest.Postgres(t)) })
 }
 
-// benchBare commits the rows of one redemption at a time: the card, the lot, the account, two
-// transfers, the event, the answer and the notice; of as many members, with digests as random.
-func benchBare(b *testing.B) float64 {
-	ctx := b.Context()
-	path := filepath.Join(b.TempDir(), "bare.db")
-	db, err := store.Open(ctx, path, store.Options{Clock: time.Now, Alone: true, Migrate: true})
-	check(b, err)
-	check(b, db.Close())
-	raw, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)")
-	check(b, err)
-	defer raw.Close()
-	conn, err := raw.Conn(ctx)
-	check(b, err)
-	defer conn.Close()
-	prepare := func(text string) *sql.Stmt {
-		statement, err := conn.PrepareContext(ctx, text)
-		check(b, err)
-		return statement
-	}
-	do := func(statement *sql.Stmt, args ...any) {
-		_, err := statement.ExecContext(ctx, args...)
-		check(b, err)
-	}
-	accounts := make([]string, benchClients*benchMembers)
-	open := prepare(`INSERT INTO accounts VALUES (?, 'a@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 0, 'none', '', '', 'self', 0, 0,
-		'', '', '', 0, '', '', '', '', '', '', '', 1, '[]', NULL, 0, '', 0, 0)`)
-	for i := range accounts {
-		accounts[i] = store.NewID()
-		do(open, accounts[i])
-	}
-	digest := func(i int) string {
-		sum := sha256.Sum256(fmt.Append(nil, i))
-		return base64.RawURLEncoding.EncodeToString(sum[:])
-	}
-	issue := prepare(`INSERT INTO cards VALUES (?, 'k', ?, 'us-25', 'US', 2500, 'USD', 'active', '', 'b', 0, 0, NULL)`)
-	begin, commit := prepare("BEGIN IMMEDIATE"), prepare("COMMIT")
-	do(begin)
-	for i := range b.N {
-		do(issue, digest(i), i)
-	}
-	do(commit)
-	card := prepare(`UPDATE cards SET state = 'redeemed', redeemed_by = ?, redeemed_at = 1 WHERE digest = ? AND state = 'active'`)
-	lot := prepare(`INSERT INTO lots VALUES (?, ?, ?, ?, 'bought', 2500, 2500, 1)`)
-	account := prepare(`UPDATE accounts SET balance = balance + 2500, last_lot = ?, last_event = ? WHERE account_id = ?`)
-	cardTransfer := prepare(`INSERT INTO card_transfers VALUES (?, ?, 'cards_outstanding', 'in_transit', 2500, 'USD', 1)`)
-	transfer := prepare(`INSERT INTO transfers VALUES (?, ?, 'in_transit', 'gift_balance', 2500, 'USD', ?, 1)`)
-	event := prepare(`INSERT INTO events VALUES (?, ?, '2026-01-01', 'redeemed', '{"on":"2026-01-01","event":"redeemed","card":"0000-0000-0000-0","amount":2500,"balance":2500}', 1)`)
-	answer := prepare(`INSERT INTO answers VALUES (?, 'redeem', ?, 'k:0000000000000000000000000000000000000000000', '{"card":"0000-0000-0000-0","events":[]}', 1)`)
-	notice := prepare(`INSERT INTO notices VALUES (?, ?, 'card_applied', '{"kind":"card_applied","on":"2026-01-01","amount":2500,"balance":2500}', 'queued', 0, 1, 1, NULL)`)
-	used := processorTime(b)
-	b.ResetTimer()
-	for i := range b.N {
-		id, member := store.NewID(), accounts[i%len(accounts)]
-		do(begin)
-		do(card, member, digest(i))
-		do(lot, member, id, i, digest(i))
-		do(account, i, i, member)
-		do(cardTransfer, digest(i), id)
-		do(transfer, member, id, "lot:"+id)
-		do(event, member, i)
-		do(answer, member, id)
-		do(notice, member, id)
-		do(commit)
-	}
-	return report(b, used)
-}
+// small are flags for a load that is over soon.
+var small = []string{"--cards", "400", "--accounts", "60", "--due", "40", "--clients", "4", "--for", "1s", "--warmup", "100ms", "--rate", "150", "--json"}
 
-// report tells redemptions a second, and how much processor time each took.
-func report(b *testing.B, before time.Duration) float64 {
-	perSecond := float64(b.N) / b.Elapsed().Seconds()
-	b.ReportMetric(perSecond, "redemptions/s")
-	b.ReportMetric(float64((processorTime(b)-before).Microseconds())/float64(b.N), "cpu-µs/op")
-	return perSecond
-}
-
-func processorTime(b *testing.B) time.Duration {
-	var usage syscall.Rusage
-	check(b, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
-// benchHTTP redeems b.N cards, which are checked before the time is taken, or within it.
-func benchHTTP(b *testing.B, checked bool) float64 {
-	s := startBench(b)
-	var printed []engine.Printed
-	batch, err := s.engine.IssueCards(b.Context(), access.Operator(), "us-25", b.N, func(cards []engine.Printed) error {
-		printed = append(printed, cards...)
-		return nil
-	})
-	check(b, err)
-	_, err = s.engine.ActivateBatch(b.Context(), access.Operator(), batch)
-	check(b, err)
-	codes := make(chan string, b.N)
-	for _, card := range printed {
-		code := card.Code.Reveal()
-		if checked {
-			_, code, err = s.engine.CheckCard(b.Context(), access.Operator(), card.Code)
-			check(b, err)
+// measured is a load test that goes well.
+func measured(t *testing.T, environment []string, args ...string) (bench.Report, string) {
+	t.Helper()
+	got := call(t.Context(), "", environment, append(append([]string{"bench"}, small...), args...)...)
+	var report bench.Report
+	if err := json.Unmarshal([]byte(got.stdout), &report); err != nil || got.status != exitDone {
+		t.Fatalf("scrip bench %s = %d, %s%s", strings.Join(args, " "), got.status, got.stdout, got.stderr)
+	}
+	if report.Warnings > 0 {
+		t.Errorf("the server warned of %s", report.FirstWarning)
+	}
+	for _, result := range report.Results {
+		if result.Done == 0 || result.Errors > 0 || result.PerSecond <= 0 || result.P50 > result.P95 || result.P95 > result.P99 || result.P99 > result.Max || result.Max <= 0 {
+			t.Errorf("scrip bench %s measured %+v", strings.Join(args, " "), result)
 		}
-		codes <- code
 	}
-	close(codes)
-	var clients sync.WaitGroup
-	members := make([][]*http.Client, benchClients)
-	for i := range members {
-		clients.Go(func() {
-			for j := range benchMembers {
-				members[i] = append(members[i], s.member(b, i*benchMembers+j))
-			}
-		})
-	}
-	clients.Wait()
-	var redeemed atomic.Int64
-	used := processorTime(b)
-	b.ResetTimer()
-	for _, member := range members {
-		clients.Go(func() {
-			turn := 0
-			for code := range codes {
-				if s.redeem(member[turn%benchMembers], code, checked) == nil {
-					redeemed.Add(1)
-				}
-				turn++
-			}
-		})
-	}
-	clients.Wait()
-	b.StopTimer()
-	if int(redeemed.Load()) != b.N {
-		b.Fatalf("%d of %d redemptions went through", redeemed.Load(), b.N)
-	}
-	return report(b, used)
+	return report, got.stdout + got.stderr
 }
 
-// bench is a server with the demo's catalogue, whose mails can be read.
-type bench struct {
-	*service
-	mailbox *mail.Mailbox
-}
-
-func startBench(b *testing.B) *bench {
-	tune() // as main does
-	ring, err := giftcode.ParseKeyring(demo.Key)
-	check(b, err)
-	s := &bench{mailbox: &mail.Mailbox{}}
-	moved := clock.From(time.Now)
-	p := parts{settings: config.Config{Address: "127.0.0.1:0", Database: filepath.Join(b.TempDir(), "bench.db"), Ring: ring,
-		Brand: config.Brand{Name: "Lumenary", Accent: "#5b3df5", SupportEmail: "help@lumenary.example"}},
-		log: slog.New(slog.DiscardHandler), now: moved.Now, sender: s.mailbox, catalog: demo.Catalog}
-	ctx, stop := context.WithCancel(b.Context())
-	ready, done := make(chan *service, 1), make(chan error, 1)
-	go func() {
-		done <- p.serve(ctx, func(s *service) error {
-			ready <- s
-			return nil
-		})
-	}()
-	select {
-	case s.service = <-ready:
-	case err := <-done:
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		stop()
-		check(b, <-done)
-	})
-	return s
-}
-
-var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
-
-// member is a client that is signed in to a new account, at a network address of its own: how often
-// one address may ask to sign in is limited.
-func (s *bench) member(b *testing.B, number int) *http.Client {
-	address := fmt.Sprintf("member-%d@example.com", number)
-	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, byte(1+number/200), byte(1+number%200))}}
-	_, _, err := s.engine.OpenAccount(b.Context(), access.Operator(), engine.Opening{Email: access.Email(address),
-		Country: s.engine.Terms().Catalog.Products()[0].Country, Currency: s.engine.Terms().Catalog.Products()[0].Value.Currency(), Zone: "UTC", Language: "en"})
-	check(b, err)
-	jar, err := cookiejar.New(nil)
-	check(b, err)
-	client := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{MaxIdleConnsPerHost: 2, DialContext: dialer.DialContext}}
-	check(b, s.post(client, "/sign-in", url.Values{"email": {address}}))
-	for {
-		for _, m := range s.mailbox.All() {
-			if m.To == address {
-				check(b, s.post(client, "/sign-in/verify", url.Values{"digits": {sixDigits.FindString(m.Text)}}))
-				return client
+// TestBenchLeavesBooksThatAgree: all workloads, and then once more on what is there already.
+func TestBenchLeavesBooksThatAgree(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		first, output := measured(t, nil, "--database", database, "--baseline")
+		if len(first.Results) != len(bench.Workloads()) || first.Accounts != 60 || first.Cards != 400 || first.Issued != 400 || first.Baseline.PerSecond <= 0 {
+			t.Errorf("measured %+v", first)
+		}
+		for _, result := range first.Results {
+			written := result.Workload == bench.Redemptions || result.Workload == bench.Renewals
+			if result.Workload == bench.Renewals && result.Done != 40 || written && result.Ratio <= 0 ||
+				written && strings.HasPrefix(database, "postgres") && (result.LogBytes < 500 || result.Rows < 5) ||
+				result.Workload == bench.Redemptions && result.Mails < result.Done {
+				t.Errorf("measured %+v", result)
 			}
 		}
-		time.Sleep(10 * time.Millisecond)
+		second, again := measured(t, nil, "--database", database, "--through", "engine", "--batch", "5", "redemptions", "renewals")
+		if len(second.Results) != 2 || second.Accounts != 100 || second.Cards < 400 || strings.Contains(again, " members made") {
+			t.Errorf("measured %+v\n%s", second, again)
+		}
+		agree(t, database)
+		keepsSecrets(t, database, output+again)
+	})
+}
+
+// agree has the books proved.
+func agree(t *testing.T, database string) {
+	t.Helper()
+	if got := call(t.Context(), "", nil, "verify", "--database", database); got.status != exitDone || !strings.Contains(got.stdout, "gift_balance") {
+		t.Errorf("verify = %+v", got)
 	}
 }
 
-// redeem redeems a card by what stands for it once it is checked, or by its code.
-func (s *bench) redeem(client *http.Client, card string, checked bool) error {
-	form := url.Values{"key": {store.NewID()}}
-	if checked {
-		form.Set("card", card)
-	} else if err := s.post(client, "/redeem", url.Values{"code": {card}}); err != nil {
-		return err
+// keepsSecrets looks for the beginnings of digests and sessions in what was told.
+func keepsSecrets(t *testing.T, database, output string) {
+	t.Helper()
+	rows, err := storetest.SQL(t, database).Query("SELECT digest FROM cards UNION ALL SELECT token FROM sessions")
+	check(t, err)
+	defer rows.Close()
+	count := 0
+	for rows.Next() {
+		var secret string
+		check(t, rows.Scan(&secret))
+		if strings.Contains(output, secret[:10]) {
+			t.Error("the output tells of a card's digest or a session")
+		}
+		count++
 	}
-	return s.post(client, "/redeem/confirm", form)
+	check(t, rows.Err())
+	if count < 800 {
+		t.Errorf("%d digests and sessions were looked for", count)
+	}
 }
 
-// post sends a form, which leads on where it went well.
-func (s *bench) post(client *http.Client, path string, form url.Values) error {
-	response, err := client.Post(s.url+path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
-	if err != nil {
-		return err
+func TestBenchTouchesNoDatabaseThatIsNotItsOwn(t *testing.T) {
+	onBoth(t, func(t *testing.T, database string) {
+		config, _ := setUp(t)
+		text, err := os.ReadFile(config)
+		check(t, err)
+		lines := strings.Split(string(text), "\n")
+		for at, line := range lines {
+			if strings.HasPrefix(line, "database =") {
+				lines[at] = fmt.Sprintf("database = %q", database)
+			}
+		}
+		check(t, os.WriteFile(config, []byte(strings.Join(lines, "\n")), 0o600))
+		s := serve(t, config)
+		s.stop()
+		<-s.done
+		before := storetest.Everything(t, database)
+		got := call(t.Context(), "", nil, append([]string{"bench", "--database", database}, small...)...)
+		if got.status != exitFailed || got.stdout != "" || !strings.Contains(got.stderr, "made-up data") {
+			t.Errorf("bench on a service's database = %+v", got)
+		}
+		after := storetest.Everything(t, database)
+		for name := range before {
+			if !strings.HasSuffix(name, "-wal") && !strings.HasSuffix(name, "-shm") && string(before[name]) != string(after[name]) {
+				t.Errorf("%s was changed", name)
+			}
+		}
+	})
+}
+
+// TestBenchOfAServerElsewhere: the server has the catalogue that the tool writes, and keys of its own.
+func TestBenchOfAServerElsewhere(t *testing.T) {
+	config, database := setUp(t)
+	if got := call(t.Context(), "", nil, "bench", "--write-catalog", filepath.Join(filepath.Dir(config), "catalog.json")); got.status != exitDone {
+		t.Fatalf("bench --write-catalog = %+v", got)
 	}
-	defer response.Body.Close()
-	if _, err := io.Copy(io.Discard, response.Body); err != nil {
-		return err
+	s := serve(t, config)
+	report, _ := measured(t, []string{testKey}, "--database", database, "--url", s.url)
+	if len(report.Results) != 4 || report.InProcess || report.Results[0].Through != bench.HTTP {
+		t.Errorf("measured %+v", report)
 	}
-	if response.StatusCode != http.StatusSeeOther {
-		return fmt.Errorf("POST %s: %s", path, response.Status)
+	other, _ := setUp(t)
+	elsewhere := serve(t, other)
+	got := call(t.Context(), "", []string{testKey}, append([]string{"bench", "pages", "--database", database, "--url", elsewhere.url}, small...)...)
+	if got.status != exitFailed || !strings.Contains(got.stderr, "another one") {
+		t.Errorf("bench of a server on another database = %+v", got)
 	}
-	return nil
+	for _, each := range []*server{s, elsewhere} {
+		each.stop()
+		<-each.done
+	}
+	agree(t, database)
+}
+
+func TestBenchTellsThatCardsRanOut(t *testing.T) {
+	got := call(t.Context(), "", nil, "bench", "redemptions", "--cards", "20", "--accounts", "5", "--clients", "2", "--for", "1m", "--warmup", "0s")
+	if got.status != exitDone || !strings.Contains(got.stdout, "used up") || !strings.Contains(got.stdout, "redemptions: 20 in") {
+		t.Errorf("bench = %+v", got)
+	}
+}
+
+func TestBenchUsage(t *testing.T) {
+	for _, args := range [][]string{{"fly"}, {"--through", "window"}} {
+		if got := call(t.Context(), "", nil, append([]string{"bench"}, args...)...); got.status != exitUsage {
+			t.Errorf("scrip bench %s = %+v", strings.Join(args, " "), got)
+		}
+	}
+	for _, args := range [][]string{{"--cards", "0"}, {"--clients", "0"}, {"--for", "0s"}, {"--batch", "2"}, {"--url", "http://127.0.0.1:1"},
+		{"renewals", "--url", "http://127.0.0.1:1", "--database", "x.db"}, {"--baseline", "--for", "500ms"},
+		{"--database", "postgres://somebody:secret@127.0.0.1:1/none?connect_timeout=1"}} {
+		got := call(t.Context(), "", []string{testKey}, append([]string{"bench"}, args...)...)
+		if got.status != exitFailed || got.stdout != "" || strings.Contains(got.stderr, "secret") {
+			t.Errorf("scrip bench %s = %+v", strings.Join(args, " "), got)
+		}
+	}
 }
 
 func check(tb testing.TB, err error) {

@@ -59,7 +59,9 @@ type commands struct {
 	Simulate simulateCommand `cmd:"" help:"Tell what would happen: read a scenario, print its timeline."`
 	Cards    cardsCommand    `cmd:"" help:"Issue and activate gift cards."`
 	Verify   verifyCommand   `cmd:"" help:"Check every transfer, balance, lot, card and charge against every other, and print the proof."`
+	Billing  billingCommand  `cmd:"" help:"Run what is due on accounts: renewals, retries, closings, reminders."`
 	Keys     keysCommand     `cmd:"" help:"Make the keys under which codes are kept."`
+	Bench    benchCommand    `cmd:"" help:"Measure what this machine can do, on a database of made-up members and cards."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }
 

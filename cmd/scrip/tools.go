@@ -75,7 +75,7 @@ func (k *newKeyCommand) Run(w world) error {
 // database is how a tool reaches the service's database, beside a server that may be running.
 type database struct {
 	Config   string `short:"c" placeholder:"FILE" help:"Configuration file (TOML)."`
-	Database string `placeholder:"FILE" help:"Database file, over the configuration's."`
+	Database string `placeholder:"ADDRESS" help:"Database, over the configuration's: a SQLite file or a postgres:// address."`
 }
 
 func (d database) open(ctx context.Context, w world) (config.Config, *store.DB, error) {
@@ -86,7 +86,7 @@ func (d database) open(ctx context.Context, w world) (config.Config, *store.DB, 
 	if d.Database != "" {
 		settings.Database = d.Database
 	}
-	if _, err := os.Stat(settings.Database); err != nil {
+	if _, err := os.Stat(settings.Database); err != nil && !store.IsPostgres(settings.Database) {
 		return settings, nil, fmt.Errorf("the database: %w; name it with --database or in the configuration", err)
 	}
 	db, err := store.Open(ctx, settings.Database, store.Options{Clock: w.now})

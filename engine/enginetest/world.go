@@ -210,6 +210,7 @@ func (w *World) Told(account string, names map[string]string) []json.RawMessage 
 type uncounted struct{}
 
 func (uncounted) Did(string, bool) {}
+func (uncounted) Due(int)          {}
 
 func must(t *testing.T, err error) {
 	t.Helper()

@@ -10,6 +10,9 @@ UPDATE accounts SET epoch = epoch + 1 WHERE account_id = $1;
 -- name: Epoch :one
 SELECT epoch FROM accounts WHERE account_id = $1;
 
+-- name: Epochs :many
+SELECT account_id, epoch FROM accounts WHERE account_id = ANY(CAST(sqlc.arg(account_id) AS text[]));
+
 -- name: DueAccounts :many
 SELECT account_id FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 ORDER BY due_at, account_id LIMIT $2;
 

@@ -266,6 +266,35 @@ func (q *Queries) Epoch(ctx context.Context, accountID string) (int64, error) {
 	return epoch, err
 }
 
+const epochs = `-- name: Epochs :many
+SELECT account_id, epoch FROM accounts WHERE account_id = ANY(CAST($1 AS text[]))
+`
+
+type EpochsRow struct {
+	AccountID string
+	Epoch     int64
+}
+
+func (q *Queries) Epochs(ctx context.Context, accountID []string) ([]EpochsRow, error) {
+	rows, err := q.db.Query(ctx, epochs, accountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EpochsRow
+	for rows.Next() {
+		var i EpochsRow
+		if err := rows.Scan(&i.AccountID, &i.Epoch); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const eventBodies = `-- name: EventBodies :many
 SELECT body FROM events WHERE account_id = $1 ORDER BY number
 `

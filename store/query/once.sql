@@ -27,10 +27,10 @@ DELETE FROM waiting WHERE account_id = $1 AND position = $2;
 SELECT fingerprint, body FROM answers WHERE account_id = $1 AND operation = $2 AND key = $3;
 
 -- name: Answers :many
-SELECT answers.* FROM answers, (SELECT
+SELECT answers.account_id, answers.operation, answers.key, answers.fingerprint, answers.body FROM (SELECT
   unnest(CAST(sqlc.arg(account_id) AS text[])) AS account_id, unnest(CAST(sqlc.arg(operation) AS text[])) AS operation,
-  unnest(CAST(sqlc.arg(key) AS text[])) AS key) AS u
-WHERE answers.account_id = u.account_id AND answers.operation = u.operation AND answers.key = u.key;
+  unnest(CAST(sqlc.arg(key) AS text[])) AS key) AS u, LATERAL (SELECT * FROM answers AS kept
+WHERE kept.account_id = u.account_id AND kept.operation = u.operation AND kept.key = u.key LIMIT 1) AS answers;
 
 -- name: InsertAnswers :execrows
 INSERT INTO answers (account_id, operation, key, fingerprint, body, at)

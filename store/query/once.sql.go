@@ -32,10 +32,10 @@ func (q *Queries) Answer(ctx context.Context, arg AnswerParams) (AnswerRow, erro
 }
 
 const answers = `-- name: Answers :many
-SELECT answers.account_id, answers.operation, answers.key, answers.fingerprint, answers.body, answers.at FROM answers, (SELECT
+SELECT answers.account_id, answers.operation, answers.key, answers.fingerprint, answers.body FROM (SELECT
   unnest(CAST($1 AS text[])) AS account_id, unnest(CAST($2 AS text[])) AS operation,
-  unnest(CAST($3 AS text[])) AS key) AS u
-WHERE answers.account_id = u.account_id AND answers.operation = u.operation AND answers.key = u.key
+  unnest(CAST($3 AS text[])) AS key) AS u, LATERAL (SELECT account_id, operation, key, fingerprint, body, at FROM answers AS kept
+WHERE kept.account_id = u.account_id AND kept.operation = u.operation AND kept.key = u.key LIMIT 1) AS answers
 `
 
 type AnswersParams struct {
@@ -44,22 +44,29 @@ type AnswersParams struct {
 	Key       []string
 }
 
-func (q *Queries) Answers(ctx context.Context, arg AnswersParams) ([]Answer, error) {
+type AnswersRow struct {
+	AccountID   string
+	Operation   string
+	Key         string
+	Fingerprint string
+	Body        string
+}
+
+func (q *Queries) Answers(ctx context.Context, arg AnswersParams) ([]AnswersRow, error) {
 	rows, err := q.db.Query(ctx, answers, arg.AccountID, arg.Operation, arg.Key)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Answer
+	var items []AnswersRow
 	for rows.Next() {
-		var i Answer
+		var i AnswersRow
 		if err := rows.Scan(
 			&i.AccountID,
 			&i.Operation,
 			&i.Key,
 			&i.Fingerprint,
 			&i.Body,
-			&i.At,
 		); err != nil {
 			return nil, err
 		}

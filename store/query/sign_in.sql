@@ -26,8 +26,8 @@ UPDATE sign_ins SET mail_state = $2 WHERE sign_in_id = $1 AND mail_state = 'queu
 -- name: DeleteOldSignIns :execrows
 DELETE FROM sign_ins WHERE expires_at < $1;
 
--- name: Session :one
-SELECT data FROM sessions WHERE token = $1 AND expires_at > $2 AND length(data) > 0;
+-- name: Sessions :many
+SELECT * FROM sessions WHERE token = ANY(CAST(sqlc.arg(token) AS text[]));
 
 -- name: PutSession :exec
 INSERT INTO sessions (token, data, expires_at) VALUES ($1, $2, $3)

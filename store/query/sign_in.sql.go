@@ -259,20 +259,28 @@ func (q *Queries) PutTries(ctx context.Context, arg PutTriesParams) error {
 	return err
 }
 
-const session = `-- name: Session :one
-SELECT data FROM sessions WHERE token = $1 AND expires_at > $2 AND length(data) > 0
+const sessions = `-- name: Sessions :many
+SELECT token, data, expires_at FROM sessions WHERE token = ANY(CAST($1 AS text[]))
 `
 
-type SessionParams struct {
-	Token     string
-	ExpiresAt int64
-}
-
-func (q *Queries) Session(ctx context.Context, arg SessionParams) ([]byte, error) {
-	row := q.db.QueryRow(ctx, session, arg.Token, arg.ExpiresAt)
-	var data []byte
-	err := row.Scan(&data)
-	return data, err
+func (q *Queries) Sessions(ctx context.Context, token []string) ([]Session, error) {
+	rows, err := q.db.Query(ctx, sessions, token)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Session
+	for rows.Next() {
+		var i Session
+		if err := rows.Scan(&i.Token, &i.Data, &i.ExpiresAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const settleSignIn = `-- name: SettleSignIn :execrows

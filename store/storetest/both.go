@@ -37,5 +37,12 @@ func Address(t testing.TB) string {
 	return filepath.Join(t.TempDir(), "scrip.db")
 }
 
+// Each runs a test on either kind of database, each time with the address of a fresh, empty one. It is for a package
+// that also has tests of one kind alone; its TestMain calls Main.
+func Each(t *testing.T, test func(t *testing.T, address string)) {
+	t.Run(onSQLite, func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "scrip.db")) })
+	t.Run(onPostgres, func(t *testing.T) { test(t, Postgres(t)) })
+}
+
 // OnPostgres reports whether the tests run on PostgreSQL now.
 func OnPostgres() bool { return kind == onPostgres }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -12,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"scrip/store/storetest"
 )
 
 // TestTheSettingsHoldOnEachConnection: a pragma is a connection's own, and durability hangs on them.
@@ -124,7 +125,7 @@ func TestANewerDatabaseIsLeftAlone(t *testing.T) {
 	db, path := file(t)
 	must(t, db.Write(t.Context(), put(t.Context(), "kept")))
 	must(t, db.Close())
-	beside := raw(t, path)
+	beside := storetest.SQL(t, path)
 	_, err := beside.Exec("INSERT INTO goose_db_version (version_id, is_applied) SELECT MAX(version_id) + 1, 1 FROM goose_db_version")
 	must(t, err)
 	if _, err := Open(t.Context(), path, Options{Alone: true, Migrate: true}); !errors.Is(err, ErrNewer) {
@@ -137,30 +138,6 @@ func TestANewerDatabaseIsLeftAlone(t *testing.T) {
 		t.Error("a row is gone")
 	}
 	must(t, db.Close())
-}
-
-// TestMigratingAgainChangesNothing, and a database that has no table yet gets all of them.
-func TestMigratingAgainChangesNothing(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "scrip.db")
-	empty, err := sql.Open("sqlite", "file:"+path)
-	must(t, err)
-	_, err = empty.Exec("VACUUM") // writes an empty database
-	must(t, errors.Join(err, empty.Close()))
-	if _, err := Open(t.Context(), path, Options{}); !errors.Is(err, ErrOlder) {
-		t.Errorf("Open of an empty database, not alone = %v, want %v", err, ErrOlder)
-	}
-	must(t, reopen(t, path, Options{Alone: true, Migrate: true}).Close())
-	before := schema(t, path)
-	must(t, reopen(t, path, Options{Alone: true, Migrate: true}).Close())
-	if after := schema(t, path); after != before || !strings.Contains(after, "CREATE TABLE accounts") {
-		t.Errorf("the schema after opening again:\n%s\nbefore:\n%s", after, before)
-	}
-}
-
-func schema(t *testing.T, path string) (all string) {
-	t.Helper()
-	must(t, raw(t, path).QueryRow("SELECT group_concat(sql, char(10)) || (SELECT group_concat(version_id) FROM goose_db_version) FROM sqlite_master").Scan(&all))
-	return all
 }
 
 // TestAFileOfAnyName: what means something in an address is no part of one.
