@@ -124,24 +124,36 @@ func (e *Engine) IssueCards(ctx context.Context, actor access.Actor, id catalog.
 	return batch, nil
 }
 
-func (e *Engine) issue(ctx context.Context, product catalog.Product, batch string, count int) ([]Printed, error) {
-	cards := make([]Printed, count)
-	for i := range cards {
-		code, failedCode := giftcode.New(rand.Reader)
-		serial, failedSerial := giftcode.NewSerial(rand.Reader)
-		if err := errors.Join(failedCode, failedSerial); err != nil {
-			return nil, err
-		}
-		cards[i] = Printed{serial, code}
-	}
-	return cards, e.db.Write(ctx, func(tx *store.Tx) error {
-		for _, card := range cards {
-			digest := e.ring.Digest(card.Code)
+// issue makes cards in one transaction. A serial number has twelve digits, so that it may be taken.
+func (e *Engine) issue(ctx context.Context, product catalog.Product, batch string, count int) (cards []Printed, err error) {
+	err = e.drawn(ctx, func(tx *store.Tx) error {
+		cards = make([]Printed, count)
+		for i := range cards {
+			code, failedCode := giftcode.New(rand.Reader)
+			serial, failedSerial := giftcode.NewSerial(rand.Reader)
+			if err := errors.Join(failedCode, failedSerial); err != nil {
+				return err
+			}
+			cards[i] = Printed{serial, code}
+			digest := e.ring.Digest(code)
 			tx.AddCard(store.Card{Digest: digest.Sum, KeyID: digest.KeyID, Batch: batch, Country: product.Country,
-				Card: giftcard.Card{Serial: card.Serial.String(), Product: product.ID, Value: product.Value, State: giftcard.Issued}})
+				Card: giftcard.Card{Serial: serial.String(), Product: product.ID, Value: product.Value, State: giftcard.Issued}})
 		}
 		return nil
 	})
+	return cards, err
+}
+
+// mostDraws bounds how often numbers are drawn anew because one was taken.
+const mostDraws = 5
+
+// drawn writes what draws numbers, and draws anew where one was taken.
+func (e *Engine) drawn(ctx context.Context, do func(*store.Tx) error) error {
+	for tried := 1; ; tried++ {
+		if err := e.db.Write(ctx, do); !errors.Is(err, store.ErrConflict) || tried == mostDraws {
+			return err
+		}
+	}
 }
 
 // ErrNothingToActivate says that no card of a batch waits to be activated, or that there is no such batch.
@@ -153,10 +165,11 @@ func (e *Engine) ActivateBatch(ctx context.Context, actor access.Actor, batch st
 	if err := actor.May(access.ManageCards, ""); err != nil {
 		return 0, err
 	}
+	last := ""
 	for {
 		var digests []string
 		err := e.db.Look(ctx, func(tx *store.Tx) (err error) {
-			digests, err = tx.IssuedOfBatch(ctx, batch, cardsAtOnce)
+			digests, last, err = tx.IssuedOfBatch(ctx, batch, last, cardsAtOnce)
 			return err
 		})
 		switch {

@@ -20,10 +20,6 @@ import (
 // What stands here fills a database for a load test. All of it goes by the rules that members go by, only
 // many of them in one transaction, and without mails.
 
-// mostDraws is how often what could not be written is made anew: one serial number in a million million is
-// drawn twice, which among millions of cards happens.
-const mostDraws = 5
-
 // Member is an account to be made up, with what happened on it at the instant at which it was opened.
 type Member struct {
 	Opening
@@ -48,15 +44,6 @@ func (e *Engine) Populate(ctx context.Context, actor access.Actor, members []Mem
 		}
 		return tx.NoticesAreSent(ctx)
 	})
-}
-
-// drawn writes what draws numbers, and draws anew where one was taken.
-func (e *Engine) drawn(ctx context.Context, do func(*store.Tx) error) error {
-	for tried := 1; ; tried++ {
-		if err := e.db.Write(ctx, do); !errors.Is(err, store.ErrConflict) || tried == mostDraws {
-			return err
-		}
-	}
 }
 
 func (e *Engine) populate(ctx context.Context, tx *store.Tx, batch string, m Member) error {

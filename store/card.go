@@ -55,9 +55,14 @@ func (tx *Tx) DigestOfSerial(ctx context.Context, serial string) (string, error)
 	return digest, found(err)
 }
 
-// IssuedOfBatch are the digests of a batch's cards that were not activated yet.
-func (tx *Tx) IssuedOfBatch(ctx context.Context, batch string, most int) ([]string, error) {
-	return tx.q.IssuedOfBatch(ctx, query.IssuedOfBatchParams{Batch: batch, Limit: int32(most)})
+// IssuedOfBatch are the digests of a batch's cards that were not activated yet, from behind a serial number on,
+// and the last one's serial number.
+func (tx *Tx) IssuedOfBatch(ctx context.Context, batch, after string, most int) (digests []string, last string, err error) {
+	rows, err := tx.q.IssuedOfBatch(ctx, query.IssuedOfBatchParams{Batch: batch, Serial: after, Limit: int32(most)})
+	for _, row := range rows {
+		digests, last = append(digests, row.Digest), row.Serial
+	}
+	return digests, last, err
 }
 
 // MoveCard writes a locked card's new state, guarded by the one that it had: ErrConflict says that it has

@@ -16,6 +16,12 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
+// A server that waits for another to migrate looks every second whether that has ended, for five minutes.
+const (
+	lockBeatSeconds = 1
+	lockTries       = 300
+)
+
 // migrateSQLite brings the schema forward; there is no way back. It fails with ErrNewer on a database that a
 // newer program migrated, and with ErrOlder where it may not migrate.
 func migrateSQLite(ctx context.Context, pool *sql.DB, mayMigrate bool) error {
@@ -25,7 +31,7 @@ func migrateSQLite(ctx context.Context, pool *sql.DB, mayMigrate bool) error {
 // migratePostgres does so on PostgreSQL. Of several servers that start at once, one migrates and the others
 // wait for it.
 func migratePostgres(ctx context.Context, pool *pgxpool.Pool, mayMigrate bool) (failed error) {
-	locker, err := lock.NewPostgresSessionLocker()
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockBeatSeconds, lockTries))
 	if err != nil {
 		return err
 	}

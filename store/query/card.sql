@@ -5,7 +5,7 @@ SELECT * FROM cards WHERE digest = $1;
 SELECT digest FROM card_serials WHERE serial = $1;
 
 -- name: IssuedOfBatch :many
-SELECT digest FROM cards WHERE batch = $1 AND state = 'issued' ORDER BY serial LIMIT $2;
+SELECT digest, serial FROM cards WHERE batch = $1 AND serial > $2 AND state = 'issued' ORDER BY serial LIMIT $3;
 
 -- name: InsertCards :execrows
 INSERT INTO cards (digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at)

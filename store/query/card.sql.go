@@ -142,27 +142,33 @@ func (q *Queries) InsertCards(ctx context.Context, arg InsertCardsParams) (int64
 }
 
 const issuedOfBatch = `-- name: IssuedOfBatch :many
-SELECT digest FROM cards WHERE batch = $1 AND state = 'issued' ORDER BY serial LIMIT $2
+SELECT digest, serial FROM cards WHERE batch = $1 AND serial > $2 AND state = 'issued' ORDER BY serial LIMIT $3
 `
 
 type IssuedOfBatchParams struct {
-	Batch string
-	Limit int32
+	Batch  string
+	Serial string
+	Limit  int32
 }
 
-func (q *Queries) IssuedOfBatch(ctx context.Context, arg IssuedOfBatchParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, issuedOfBatch, arg.Batch, arg.Limit)
+type IssuedOfBatchRow struct {
+	Digest string
+	Serial string
+}
+
+func (q *Queries) IssuedOfBatch(ctx context.Context, arg IssuedOfBatchParams) ([]IssuedOfBatchRow, error) {
+	rows, err := q.db.Query(ctx, issuedOfBatch, arg.Batch, arg.Serial, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []string
+	var items []IssuedOfBatchRow
 	for rows.Next() {
-		var digest string
-		if err := rows.Scan(&digest); err != nil {
+		var i IssuedOfBatchRow
+		if err := rows.Scan(&i.Digest, &i.Serial); err != nil {
 			return nil, err
 		}
-		items = append(items, digest)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
