@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"scrip/calendar"
@@ -10,15 +12,19 @@ import (
 	"scrip/store"
 )
 
-// letterLease is how long one attempt to send a letter may take before it is taken for lost.
-const letterLease = time.Minute
+// letterLease is how long the letters that are taken together may take to be sent before they are taken for lost.
+const letterLease = 2 * time.Minute
 
 // Letter is a letter that is due, and the row that it comes from: a notice, or a request to sign in.
 type Letter struct {
 	Letter mail.Letter
 	notice store.Notice
 	signIn store.SignIn
+	until  time.Time // of one that was taken: then it is due again
 }
+
+// Leased is until when nobody else sends a letter that was taken.
+func (l Letter) Leased() time.Time { return l.until }
 
 // DueDigits are the letters with digits to send now.
 func (e *Engine) DueDigits(ctx context.Context, most int) (letters []Letter, err error) {
@@ -46,42 +52,92 @@ func (e *Engine) DueNotices(ctx context.Context, most int) (letters []Letter, er
 	return letters, err
 }
 
-// Take takes a due letter for one attempt, addressed to its reader, and reports whether it is to be
-// sent: not where somebody else has it, nor where it has lost its point meanwhile, which is recorded.
-func (e *Engine) Take(ctx context.Context, l Letter) (Letter, bool, error) {
-	mine := false
-	err := e.db.Write(ctx, func(tx *store.Tx) (err error) {
+// Take takes due letters for one attempt each, in one transaction, addressed to their readers, and gives those
+// that are to be sent: not those that somebody else has, nor those that have lost their point meanwhile, which
+// is recorded.
+func (e *Engine) Take(ctx context.Context, letters []Letter) (taken []Letter, err error) {
+	err = e.db.Write(ctx, func(tx *store.Tx) error {
 		until := tx.Now.Add(letterLease)
-		if l.Letter.Kind == mail.SignInCode {
-			if mine = tx.Now.Before(l.signIn.ExpiresAt); !mine {
-				return tx.SettleSignIn(ctx, l.signIn.ID, store.NoticeLapsed)
-			}
-			mine, err = tx.LeaseSignIn(ctx, l.signIn, until)
-			return err
-		}
-		a, err := tx.Membership(ctx, l.notice.Account)
-		if err != nil {
-			return err
-		}
-		if l.notice.Notice.Pointless(a.State.Membership, a.State.Estimate, calendar.In(tx.Now, a.Zone)) {
-			mine = false
-			return tx.SettleNotice(ctx, l.notice, store.NoticeLapsed)
-		}
-		l.Letter.To, l.Letter.Language = a.Email, a.Language
-		l.Letter.PlanName = e.planName(l.Letter.Notice.Plan, a.Language)
-		mine, err = tx.LeaseNotice(ctx, l.notice, until)
-		return err
+		digits, failedDigits := takeDigits(ctx, tx, letters, until)
+		notices, failedNotices := e.takeNotices(ctx, tx, letters, until)
+		taken = append(digits, notices...)
+		return errors.Join(failedDigits, failedNotices)
 	})
-	return l, mine, err
+	if err != nil {
+		return nil, err
+	}
+	return taken, nil
 }
 
-// Settle records how a letter that was taken ended.
-func (e *Engine) Settle(ctx context.Context, l Letter, fate store.Fate) error {
-	return e.db.Write(ctx, func(tx *store.Tx) error {
-		if l.Letter.Kind == mail.SignInCode {
-			return tx.SettleSignIn(ctx, l.signIn.ID, fate)
+func takeDigits(ctx context.Context, tx *store.Tx, letters []Letter, until time.Time) (taken []Letter, err error) {
+	for _, l := range letters {
+		mine := false
+		switch {
+		case l.Letter.Kind != mail.SignInCode:
+			continue
+		case !tx.Now.Before(l.signIn.ExpiresAt):
+			err = tx.SettleSignIn(ctx, l.signIn.ID, store.NoticeLapsed)
+		default:
+			mine, err = tx.LeaseSignIn(ctx, l.signIn, until)
 		}
-		return tx.SettleNotice(ctx, l.notice, fate)
+		if err != nil {
+			return nil, err
+		}
+		if mine {
+			l.until = until
+			taken = append(taken, l)
+		}
+	}
+	return taken, nil
+}
+
+func (e *Engine) takeNotices(ctx context.Context, tx *store.Tx, letters []Letter, until time.Time) (taken []Letter, err error) {
+	var ids []string
+	for _, l := range letters {
+		if l.Letter.Kind != mail.SignInCode {
+			ids = append(ids, l.notice.Account)
+		}
+	}
+	members, err := tx.Memberships(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var notices []store.Notice
+	pointless := map[store.NoticeKey]store.Fate{}
+	for _, l := range letters {
+		if l.Letter.Kind == mail.SignInCode {
+			continue
+		}
+		a := members[l.notice.Account]
+		if l.notice.Notice.Pointless(a.State.Membership, a.State.Estimate, calendar.In(tx.Now, a.Zone)) {
+			pointless[l.notice.Key()] = store.NoticeLapsed
+			continue
+		}
+		l.Letter.To, l.Letter.Language = a.Email, a.Language
+		l.Letter.PlanName, l.until = e.planName(l.Letter.Notice.Plan, a.Language), until
+		taken, notices = append(taken, l), append(notices, l.notice)
+	}
+	if err := tx.SettleNotices(ctx, pointless); err != nil {
+		return nil, err
+	}
+	leased, err := tx.LeaseNotices(ctx, notices, until)
+	return slices.DeleteFunc(taken, func(l Letter) bool { return !leased[l.notice.Key()] }), err
+}
+
+// Settle records how letters that were taken ended, in one transaction.
+func (e *Engine) Settle(ctx context.Context, fates map[Letter]store.Fate) error {
+	return e.db.Write(ctx, func(tx *store.Tx) error {
+		notices := map[store.NoticeKey]store.Fate{}
+		for l, fate := range fates {
+			if l.Letter.Kind != mail.SignInCode {
+				notices[l.notice.Key()] = fate
+				continue
+			}
+			if err := tx.SettleSignIn(ctx, l.signIn.ID, fate); err != nil {
+				return err
+			}
+		}
+		return tx.SettleNotices(ctx, notices)
 	})
 }
 

@@ -75,6 +75,9 @@ func (l *Loops) Run(ctx context.Context) {
 	loops.Wait()
 }
 
+// errTooLate says that a letter could not be sent within its lease; the next pass sends it.
+var errTooLate = errors.New("the letters before it took too long")
+
 // loop does what is due of one kind now.
 type loop func(context.Context) (outcome, error)
 
@@ -167,31 +170,64 @@ func (l *Loops) sendNotices(ctx context.Context) (outcome, error) {
 	return l.send(ctx, letters), err
 }
 
+// send takes letters together, sends them side by side, and records together how they ended.
 func (l *Loops) send(ctx context.Context, letters []engine.Letter) outcome {
-	return sideBySide(letters, lettersAtOnce, func(letter engine.Letter) bool {
-		return l.did(ctx, "send", l.deliver(ctx, letter), "letter", letter.Letter)
+	if len(letters) == 0 {
+		return outcome{}
+	}
+	taken, err := l.engine.Take(ctx, letters)
+	if err != nil {
+		l.did(ctx, "send", err)
+		return outcome{found: len(letters)}
+	}
+	fates := fates{ended: map[engine.Letter]store.Fate{}}
+	sideBySide(taken, lettersAtOnce, func(letter engine.Letter) bool {
+		return l.did(ctx, "send", l.deliver(ctx, letter, &fates), "letter", letter.Letter)
 	})
+	if err := l.engine.Settle(context.WithoutCancel(ctx), fates.ended); err != nil {
+		l.did(ctx, "send", err)
+		return outcome{found: len(letters)}
+	}
+	// Those that somebody else has, or that lost their point, are done with too.
+	return outcome{len(letters), len(letters) - len(taken) + len(fates.ended)}
 }
 
-// deliver sends one letter, and records its fate. A letter that was sent, and whose fate was not
-// recorded, is sent again under the same Message-ID.
-func (l *Loops) deliver(ctx context.Context, letter engine.Letter) error {
-	letter, mine, err := l.engine.Take(ctx, letter)
-	if err != nil || !mine {
+// fates are how letters that were sent side by side ended.
+type fates struct {
+	mu    sync.Mutex
+	ended map[engine.Letter]store.Fate
+}
+
+func (f *fates) end(letter engine.Letter, fate store.Fate) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ended[letter] = fate
+}
+
+// deliver sends one letter. A letter that was sent, and whose fate was not recorded, is sent again under the
+// same Message-ID. One whose turn comes when its lease is all but over is left for the next pass.
+func (l *Loops) deliver(ctx context.Context, letter engine.Letter, fates *fates) error {
+	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if l.engine.Now().Add(sendTimeout).After(letter.Leased()) {
+		return errTooLate
 	}
 	message, err := l.composer.Compose(letter.Letter)
 	if err != nil {
-		return errors.Join(err, l.engine.Settle(ctx, letter, store.NoticeFailed))
+		fates.end(letter, store.NoticeFailed)
+		return err
 	}
 	sending, cancel := context.WithTimeout(ctx, sendTimeout)
 	defer cancel()
 	err = l.sender.Send(sending, message)
 	switch {
 	case err == nil:
-		return l.engine.Settle(context.WithoutCancel(ctx), letter, store.NoticeSent)
+		fates.end(letter, store.NoticeSent)
+		return nil
 	case errors.Is(err, mail.ErrPermanent), letter.Attempts() >= lastAttempt:
-		return errors.Join(err, l.engine.Settle(ctx, letter, store.NoticeFailed))
+		fates.end(letter, store.NoticeFailed)
+		return err
 	}
 	return errors.Join(err, l.engine.Delay(ctx, letter, min(longestPause, firstPause<<min(letter.Attempts(), 12))))
 }

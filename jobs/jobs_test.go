@@ -15,6 +15,7 @@ import (
 	"scrip/catalog"
 	"scrip/engine"
 	"scrip/engine/enginetest"
+	"scrip/jobs"
 	"scrip/mail"
 	"scrip/money"
 	"scrip/store"
@@ -185,21 +186,52 @@ func TestALetterWhoseFateWasLost(t *testing.T) {
 	if len(letters) != 1 {
 		t.Fatalf("%d letters are due, want one", len(letters))
 	}
-	taken, mine, err := w.Engine.Take(t.Context(), letters[0])
-	if err != nil || !mine || taken.Letter.To != "ada@example.com" {
-		t.Fatalf("Take = %v, %t, %v", taken.Letter, mine, err)
+	taken, err := w.Engine.Take(t.Context(), letters)
+	if err != nil || len(taken) != 1 || taken[0].Letter.To != "ada@example.com" {
+		t.Fatalf("Take = %v, %v", taken, err)
 	}
-	if _, twice, err := w.Engine.Take(t.Context(), letters[0]); twice || err != nil {
-		t.Fatalf("Take, again = %t, %v, want it to be somebody else's", twice, err)
+	if twice, err := w.Engine.Take(t.Context(), letters); len(twice) > 0 || err != nil {
+		t.Fatalf("Take, again = %v, %v, want it to be somebody else's", twice, err)
 	}
 	must(t, w.Loops.Settle(t.Context())) // whoever took it was killed before it was recorded
 	if len(p.tries) != 0 {
 		t.Fatalf("a letter that somebody has was sent by another")
 	}
-	w.Clock.Set(w.Clock.Now().Add(time.Minute))
+	w.Clock.Set(w.Clock.Now().Add(2 * time.Minute))
 	must(t, w.Loops.Settle(t.Context()))
-	if len(p.tries) != 1 || p.tries[0].id != taken.Letter.ID {
-		t.Errorf("tries: %v, want one of %s", p.tries, taken.Letter.ID)
+	if len(p.tries) != 1 || p.tries[0].id != taken[0].Letter.ID {
+		t.Errorf("tries: %v, want one of %s", p.tries, taken[0].Letter.ID)
+	}
+}
+
+// TestSlowLettersAreSentOnce: where sending is so slow that the lease of those that were taken together runs out,
+// the last of them are left to whoever takes them next.
+func TestSlowLettersAreSentOnce(t *testing.T) {
+	var w *enginetest.World
+	var other *jobs.Loops
+	sent := 0
+	w, p, account := newWorld(t, func(mail.Message) error {
+		w.Clock.Set(w.Clock.Now().Add(20 * time.Second))
+		if sent++; sent == 9 { // their lease is over, and another server comes by
+			return other.Settle(context.Background())
+		}
+		return nil
+	})
+	_, other = w.Server(w.Engine.Terms())
+	const count = 32
+	for range count {
+		redeem(w, account)
+	}
+	for range 30 {
+		must(t, w.Loops.Settle(t.Context()))
+		w.Clock.Set(w.Clock.Now().Add(time.Minute))
+	}
+	once := map[string]int{}
+	for _, try := range p.tries {
+		once[try.id]++
+	}
+	if len(p.tries) != count || len(once) != count {
+		t.Errorf("%d letters were sent in %d tries, want %d, each once", len(once), len(p.tries), count)
 	}
 }
 

@@ -97,15 +97,29 @@ func (tx *Tx) Account(ctx context.Context, id string) (Account, error) {
 // Membership reads an account without its balance, or ErrNotFound: enough for who does not ask about
 // money.
 func (tx *Tx) Membership(ctx context.Context, id string) (Account, error) {
-	row, err := tx.q.Account(ctx, id)
-	if err != nil {
-		return Account{}, found(err)
+	all, err := tx.Memberships(ctx, []string{id})
+	a, there := all[id]
+	if err == nil && !there {
+		err = ErrNotFound
 	}
-	a, err := accountOf(row)
-	if err != nil {
-		return a, fmt.Errorf("account %s: %w", id, err)
+	return a, err
+}
+
+// Memberships is Membership for many accounts, by their ids. One that is not there is not in it.
+func (tx *Tx) Memberships(ctx context.Context, ids []string) (map[string]Account, error) {
+	all := make(map[string]Account, len(ids))
+	if len(ids) == 0 {
+		return all, nil
 	}
-	return a, nil
+	rows, err := tx.q.Accounts(ctx, distinct(ids))
+	for _, row := range rows {
+		a, err := accountOf(row)
+		if err != nil {
+			return nil, fmt.Errorf("account %s: %w", row.AccountID, err)
+		}
+		all[a.ID] = a
+	}
+	return all, err
 }
 
 // LockAccount is Account for changing it: nobody else does meanwhile.

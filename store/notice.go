@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"scrip/catalog"
@@ -91,11 +93,31 @@ func noticeOf(key, text string) (notice.Notice, error) {
 	return n, d.failed
 }
 
-// LeaseNotice takes a notice for one attempt to send it, and reports whether nobody else has: until the
-// lease ends it is not due again.
-func (tx *Tx) LeaseNotice(ctx context.Context, n Notice, until time.Time) (bool, error) {
-	return mine(tx.q.LeaseNotice(ctx, query.LeaseNoticeParams{AccountID: n.Account, Key: n.Notice.Key,
-		Attempts: int64(n.Attempts), DueAt: until.UnixMicro()}))
+// NoticeKey names a notice.
+type NoticeKey struct{ AccountID, Key string }
+
+// Key is the notice's name.
+func (n Notice) Key() NoticeKey { return NoticeKey{n.Account, n.Notice.Key} }
+
+// LeaseNotices takes notices for one attempt to send each, and gives those that nobody else has: until the lease
+// ends they are not due again.
+func (tx *Tx) LeaseNotices(ctx context.Context, notices []Notice, until time.Time) (map[NoticeKey]bool, error) {
+	leased := make(map[NoticeKey]bool, len(notices))
+	if len(notices) == 0 {
+		return leased, nil
+	}
+	rows := make([]query.Notice, len(notices))
+	slices.SortFunc(notices, func(a, b Notice) int {
+		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Notice.Key, b.Notice.Key))
+	})
+	for at, n := range notices {
+		rows[at] = query.Notice{AccountID: n.Account, Key: n.Notice.Key, Attempts: int64(n.Attempts), DueAt: until.UnixMicro()}
+	}
+	mine, err := tx.q.LeaseNotices(ctx, columns[query.LeaseNoticesParams](rows))
+	for _, row := range mine {
+		leased[NoticeKey(row)] = true
+	}
+	return leased, err
 }
 
 // DelayNotice makes a notice that was taken, and could not be sent, due again at an instant.
@@ -105,9 +127,19 @@ func (tx *Tx) DelayNotice(ctx context.Context, n Notice, until time.Time) error 
 	return err
 }
 
-// SettleNotice records how a notice ended.
-func (tx *Tx) SettleNotice(ctx context.Context, n Notice, fate Fate) error {
-	_, err := tx.q.SettleNotice(ctx, query.SettleNoticeParams{AccountID: n.Account, Key: n.Notice.Key, State: string(fate), SettledAt: new(tx.Now.UnixMicro())})
+// SettleNotices records how notices ended.
+func (tx *Tx) SettleNotices(ctx context.Context, fates map[NoticeKey]Fate) error {
+	rows := make([]query.Notice, 0, len(fates))
+	for key, fate := range fates {
+		rows = append(rows, query.Notice{AccountID: key.AccountID, Key: key.Key, State: string(fate), SettledAt: new(tx.Now.UnixMicro())})
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	slices.SortFunc(rows, func(a, b query.Notice) int { // in one order, as everything is locked
+		return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.Key, b.Key))
+	})
+	_, err := tx.q.SettleNotices(ctx, columns[query.SettleNoticesParams](rows))
 	return err
 }
 

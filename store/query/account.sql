@@ -19,6 +19,9 @@ SELECT account_id FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND re
 -- name: LockDueAccounts :many
 SELECT * FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 ORDER BY due_at, account_id LIMIT $2 FOR UPDATE SKIP LOCKED;
 
+-- name: LockDueAccount :one
+SELECT * FROM accounts WHERE account_id = $1 AND due_at IS NOT NULL AND due_at <= $2 AND rests_until <= $2 FOR UPDATE SKIP LOCKED;
+
 -- name: CountDue :one
 SELECT COUNT(*) FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1;
 
@@ -67,6 +70,9 @@ SELECT
   unnest(CAST(sqlc.arg(catalog_version) AS bigint[])), unnest(CAST(sqlc.arg(reminded) AS text[])),
   NULLIF(unnest(CAST(sqlc.arg(due_at) AS bigint[])), 0), 0, unnest(CAST(sqlc.arg(question_id) AS text[])),
   unnest(CAST(sqlc.arg(last_event) AS bigint[])), unnest(CAST(sqlc.arg(last_lot) AS bigint[]));
+
+-- name: Accounts :many
+SELECT * FROM accounts WHERE account_id = ANY(CAST(sqlc.arg(account_id) AS text[]));
 
 -- name: LockAccounts :many
 SELECT * FROM accounts WHERE account_id = ANY(CAST(sqlc.arg(account_id) AS text[])) ORDER BY account_id FOR UPDATE;

@@ -67,6 +67,66 @@ func (q *Queries) AccountOfEmail(ctx context.Context, email string) (string, err
 	return account_id, err
 }
 
+const accounts = `-- name: Accounts :many
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot FROM accounts WHERE account_id = ANY(CAST($1 AS text[]))
+`
+
+func (q *Queries) Accounts(ctx context.Context, accountID []string) ([]Account, error) {
+	rows, err := q.db.Query(ctx, accounts, accountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Account
+	for rows.Next() {
+		var i Account
+		if err := rows.Scan(
+			&i.AccountID,
+			&i.Email,
+			&i.CreatedAt,
+			&i.Language,
+			&i.Country,
+			&i.Currency,
+			&i.Zone,
+			&i.Epoch,
+			&i.Method,
+			&i.MethodToken,
+			&i.Balance,
+			&i.Status,
+			&i.Plan,
+			&i.Pending,
+			&i.Payer,
+			&i.Cancelled,
+			&i.Anchor,
+			&i.PeriodStart,
+			&i.PeriodEnd,
+			&i.PeriodPaidBy,
+			&i.PeriodValue,
+			&i.PeriodValuedFrom,
+			&i.PeriodCharge,
+			&i.HeldOn,
+			&i.Retried,
+			&i.RunsOut,
+			&i.EstimateMade,
+			&i.EstimateHolds,
+			&i.CatalogVersion,
+			&i.Reminded,
+			&i.DueAt,
+			&i.RestsUntil,
+			&i.QuestionID,
+			&i.LastEvent,
+			&i.LastLot,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const accountsOfOlderCatalog = `-- name: AccountsOfOlderCatalog :many
 SELECT account_id FROM accounts WHERE catalog_version < $1 AND status IN ('active', 'held') AND question_id = '' AND rests_until <= $2 ORDER BY catalog_version, account_id LIMIT $3
 `
@@ -671,6 +731,58 @@ func (q *Queries) LockAccounts(ctx context.Context, accountID []string) ([]Accou
 		return nil, err
 	}
 	return items, nil
+}
+
+const lockDueAccount = `-- name: LockDueAccount :one
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot FROM accounts WHERE account_id = $1 AND due_at IS NOT NULL AND due_at <= $2 AND rests_until <= $2 FOR UPDATE SKIP LOCKED
+`
+
+type LockDueAccountParams struct {
+	AccountID string
+	DueAt     *int64
+}
+
+func (q *Queries) LockDueAccount(ctx context.Context, arg LockDueAccountParams) (Account, error) {
+	row := q.db.QueryRow(ctx, lockDueAccount, arg.AccountID, arg.DueAt)
+	var i Account
+	err := row.Scan(
+		&i.AccountID,
+		&i.Email,
+		&i.CreatedAt,
+		&i.Language,
+		&i.Country,
+		&i.Currency,
+		&i.Zone,
+		&i.Epoch,
+		&i.Method,
+		&i.MethodToken,
+		&i.Balance,
+		&i.Status,
+		&i.Plan,
+		&i.Pending,
+		&i.Payer,
+		&i.Cancelled,
+		&i.Anchor,
+		&i.PeriodStart,
+		&i.PeriodEnd,
+		&i.PeriodPaidBy,
+		&i.PeriodValue,
+		&i.PeriodValuedFrom,
+		&i.PeriodCharge,
+		&i.HeldOn,
+		&i.Retried,
+		&i.RunsOut,
+		&i.EstimateMade,
+		&i.EstimateHolds,
+		&i.CatalogVersion,
+		&i.Reminded,
+		&i.DueAt,
+		&i.RestsUntil,
+		&i.QuestionID,
+		&i.LastEvent,
+		&i.LastLot,
+	)
+	return i, err
 }
 
 const lockDueAccounts = `-- name: LockDueAccounts :many

@@ -138,28 +138,50 @@ func (q *Queries) InsertNotices(ctx context.Context, arg InsertNoticesParams) (i
 	return result.RowsAffected(), nil
 }
 
-const leaseNotice = `-- name: LeaseNotice :execrows
-UPDATE notices SET attempts = attempts + 1, due_at = $4 WHERE account_id = $1 AND key = $2 AND state = 'queued' AND attempts = $3
+const leaseNotices = `-- name: LeaseNotices :many
+UPDATE notices SET attempts = notices.attempts + 1, due_at = u.due_at
+FROM (SELECT
+  unnest(CAST($1 AS text[])) AS account_id, unnest(CAST($2 AS text[])) AS key,
+  unnest(CAST($3 AS bigint[])) AS attempts, unnest(CAST($4 AS bigint[])) AS due_at) AS u
+WHERE notices.account_id = u.account_id AND notices.key = u.key AND notices.state = 'queued' AND notices.attempts = u.attempts
+RETURNING notices.account_id, notices.key
 `
 
-type LeaseNoticeParams struct {
-	AccountID string
-	Key       string
-	Attempts  int64
-	DueAt     int64
+type LeaseNoticesParams struct {
+	AccountID []string
+	Key       []string
+	Attempts  []int64
+	DueAt     []int64
 }
 
-func (q *Queries) LeaseNotice(ctx context.Context, arg LeaseNoticeParams) (int64, error) {
-	result, err := q.db.Exec(ctx, leaseNotice,
+type LeaseNoticesRow struct {
+	AccountID string
+	Key       string
+}
+
+func (q *Queries) LeaseNotices(ctx context.Context, arg LeaseNoticesParams) ([]LeaseNoticesRow, error) {
+	rows, err := q.db.Query(ctx, leaseNotices,
 		arg.AccountID,
 		arg.Key,
 		arg.Attempts,
 		arg.DueAt,
 	)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	var items []LeaseNoticesRow
+	for rows.Next() {
+		var i LeaseNoticesRow
+		if err := rows.Scan(&i.AccountID, &i.Key); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const nextNotice = `-- name: NextNotice :one
@@ -174,19 +196,23 @@ func (q *Queries) NextNotice(ctx context.Context, always string) (int64, error) 
 	return column_1, err
 }
 
-const settleNotice = `-- name: SettleNotice :execrows
-UPDATE notices SET state = $3, settled_at = $4 WHERE account_id = $1 AND key = $2 AND state = 'queued'
+const settleNotices = `-- name: SettleNotices :execrows
+UPDATE notices SET state = u.state, settled_at = u.settled_at
+FROM (SELECT
+  unnest(CAST($1 AS text[])) AS account_id, unnest(CAST($2 AS text[])) AS key,
+  unnest(CAST($3 AS text[])) AS state, unnest(CAST($4 AS bigint[])) AS settled_at) AS u
+WHERE notices.account_id = u.account_id AND notices.key = u.key AND notices.state = 'queued'
 `
 
-type SettleNoticeParams struct {
-	AccountID string
-	Key       string
-	State     string
-	SettledAt *int64
+type SettleNoticesParams struct {
+	AccountID []string
+	Key       []string
+	State     []string
+	SettledAt []int64
 }
 
-func (q *Queries) SettleNotice(ctx context.Context, arg SettleNoticeParams) (int64, error) {
-	result, err := q.db.Exec(ctx, settleNotice,
+func (q *Queries) SettleNotices(ctx context.Context, arg SettleNoticesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, settleNotices,
 		arg.AccountID,
 		arg.Key,
 		arg.State,
