@@ -78,5 +78,9 @@ func (m *member) redeem(c card, key string) (page, error) {
 	return m.post("/redeem/confirm", "key", key)
 }
 
+// unanswered reports whether a page tells nothing of the fate: a proxy had no answer, or the server had none
+// from its database.
+func (p page) unanswered() bool { return p.status >= http.StatusInternalServerError }
+
 // done reports whether a page says that the card is redeemed.
 func (p page) done() bool { return p.status == http.StatusSeeOther && p.next == "/redeem/done" }

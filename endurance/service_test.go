@@ -8,8 +8,13 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,14 +23,15 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
-	_ "modernc.org/sqlite" // looks at the database without the program's help
-
 	"scrip/demo"
 	"scrip/giftcode"
+	"scrip/store"
+	"scrip/store/storetest"
 )
 
 const (
@@ -53,41 +59,59 @@ var program = sync.OnceValues(func() (string, error) {
 })
 
 func TestMain(m *testing.M) {
-	status := m.Run()
+	status := storetest.Main(m)
 	if path, err := program(); err == nil && os.Getenv("SCRIP_TEST_BINARY") == "" {
 		_ = os.RemoveAll(filepath.Dir(path)) // a folder that stays is the system's to clean
 	}
 	os.Exit(status)
 }
 
-// service is `scrip serve` in a process of its own, on a database and with a mail server of the test's.
+// service is `scrip serve`, in one process or several on one database, with a mail server of the test's and a
+// proxy in front.
 type service struct {
-	t       *testing.T
-	binary  string
-	folder  string
-	url     string
-	keys    string
-	post    *post
-	process *exec.Cmd
-	said    record // by the process that runs, or ran last
-	kills   []time.Time
+	t        *testing.T
+	binary   string
+	folder   string
+	url      string // of the proxy
+	database string
+	keys     string
+	post     *post
+	nodes    []*node
+	said     record // by all processes
+	kills    []time.Time
 }
 
+// node is one process.
+type node struct {
+	url     string
+	process *exec.Cmd // nil while it does not run
+}
+
+// newService is a service on SQLite, which one process serves.
 func newService(t *testing.T) *service {
+	t.Helper()
+	return newServiceOn(t, "", 1)
+}
+
+// newServiceOn is a service on a database, or SQLite for "", that some processes serve.
+func newServiceOn(t *testing.T, database string, processes int) *service {
 	t.Helper()
 	binary, err := program()
 	must(t, err)
 	key, err := giftcode.NewKey("endurance", rand.Reader)
 	must(t, err)
-	s := &service{t: t, binary: binary, folder: t.TempDir(), keys: key.Reveal(), post: newPost(t)}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	address := listener.Addr().String()
-	must(t, listener.Close())
-	s.url = "http://" + address
+	s := &service{t: t, binary: binary, folder: t.TempDir(), database: database, keys: key.Reveal(), post: newPost(t)}
+	if database == "" {
+		s.database = s.path("scrip.db")
+	}
+	for range processes {
+		s.nodes = append(s.nodes, &node{url: "http://" + freeAddress(t)})
+	}
+	proxy := httptest.NewServer(s.proxy())
+	t.Cleanup(proxy.Close)
+	s.url = proxy.URL
 	must(t, os.WriteFile(s.path("catalog.json"), []byte(demo.Catalog), 0o600))
 	must(t, os.WriteFile(s.path("scrip.toml"), fmt.Appendf(nil, `
-address = %q
 base_url = %q
 database = %q
 catalog = %q
@@ -95,13 +119,39 @@ trust_proxy = true
 brand = { name = "Lumenary", support_email = "help@lumenary.example", accent = "#5b3df5" }
 mail = { host = "127.0.0.1", port = %d, tls = "none", from = "Lumenary <hello@lumenary.example>" }
 log = { level = "debug" }
-`, address, s.url, s.path("scrip.db"), s.path("catalog.json"), s.post.port), 0o600))
+`, s.url, s.database, s.path("catalog.json"), s.post.port), 0o600))
 	t.Cleanup(func() {
-		if s.process != nil {
-			_, _ = s.process.Process.Kill(), s.process.Wait() // the test has ended, well or not
+		for _, n := range s.nodes {
+			if n.process != nil {
+				_, _ = n.process.Process.Kill(), n.process.Wait() // the test has ended, well or not
+			}
 		}
 	})
 	return s
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	address := listener.Addr().String()
+	must(t, listener.Close())
+	return address
+}
+
+// proxy hands requests to one process after another. Where that does not answer, it answers 502.
+func (s *service) proxy() http.Handler {
+	var turn atomic.Int64
+	return &httputil.ReverseProxy{ErrorLog: log.New(io.Discard, "", 0), Transport: &http.Transport{MaxIdleConnsPerHost: 64},
+		Rewrite: func(r *httputil.ProxyRequest) {
+			to, err := url.Parse(s.nodes[int(turn.Add(1))%len(s.nodes)].url)
+			if err != nil {
+				panic(err) // freeAddress made it
+			}
+			r.SetURL(to)
+			r.Out.Host = r.In.Host
+			r.Out.Header["X-Forwarded-For"] = r.In.Header["X-Forwarded-For"]
+		}}
 }
 
 func (s *service) path(name string) string { return filepath.Join(s.folder, name) }
@@ -130,52 +180,62 @@ func (r *record) String() string {
 	return r.text.String()
 }
 
-// start starts the server, and waits until it answers.
+// start starts the processes that do not run, at once, and waits until they answer.
 func (s *service) start() {
 	s.t.Helper()
-	s.process = s.command("serve")
-	s.process.Stdout, s.process.Stderr = &s.said, &s.said
-	must(s.t, s.process.Start())
+	for _, n := range s.nodes {
+		if n.process != nil {
+			continue
+		}
+		n.process = s.command("serve")
+		n.process.Env = append(n.process.Env, "SCRIP_ADDRESS="+strings.TrimPrefix(n.url, "http://"))
+		n.process.Stdout, n.process.Stderr = &s.said, &s.said
+		must(s.t, n.process.Start())
+	}
 	if !s.waitReady(s.t.Context()) {
-		_, _ = s.process.Process.Kill(), s.process.Wait()
 		s.t.Fatalf("the server does not begin to answer:\n%s", s.said.String())
 	}
 }
 
-// waitReady waits until the server answers, and reports whether it did.
+// waitReady waits until all processes answer, and reports whether they did.
 func (s *service) waitReady(ctx context.Context) bool {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && ctx.Err() == nil; time.Sleep(pollEvery) {
-		answer, err := http.Get(s.url + "/readyz")
+	ready := func(n *node) bool {
+		answer, err := http.Get(n.url + "/readyz")
 		if err != nil {
-			continue
+			return false
 		}
 		_ = answer.Body.Close() // nothing in it is read
-		if answer.StatusCode == http.StatusOK {
+		return answer.StatusCode == http.StatusOK
+	}
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && ctx.Err() == nil; time.Sleep(pollEvery) {
+		if !slices.ContainsFunc(s.nodes, func(n *node) bool { return !ready(n) }) {
 			return true
 		}
 	}
 	return false
 }
 
-// kill ends the server as a power cut would, but for what the operating system has not written yet.
-func (s *service) kill() {
+// kill ends a process as a power cut would, but for what the operating system has not written yet.
+func (s *service) kill(n *node) {
 	s.t.Helper()
 	s.kills = append(s.kills, time.Now())
-	must(s.t, s.process.Process.Kill())
-	if err := s.process.Wait(); err == nil || s.process.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+	must(s.t, n.process.Process.Kill())
+	if err := n.process.Wait(); err == nil || n.process.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 		s.t.Fatalf("the server ended by itself, with %v, before it was killed:\n%s", err, s.said.String())
 	}
-	s.process = nil
+	n.process = nil
 }
 
-// stop ends the server as an operator does.
+// stop ends all processes as an operator does.
 func (s *service) stop() {
 	s.t.Helper()
-	must(s.t, s.process.Process.Signal(syscall.SIGTERM))
-	if err := s.process.Wait(); err != nil {
-		s.t.Fatalf("the server, told to stop, ended with %v:\n%s", err, s.said.String())
+	for _, n := range s.nodes {
+		must(s.t, n.process.Process.Signal(syscall.SIGTERM))
+		if err := n.process.Wait(); err != nil {
+			s.t.Fatalf("the server, told to stop, ended with %v:\n%s", err, s.said.String())
+		}
+		n.process = nil
 	}
-	s.process = nil
 }
 
 // card is a printed card as the shop has it.
@@ -209,9 +269,7 @@ func (s *service) issue(count int) []card {
 // verify has the program prove its books.
 func (s *service) verify() {
 	s.t.Helper()
-	command := s.command("verify")
-	command.Args = append(command.Args, "--database", s.path("scrip.db"))
-	if out, err := command.CombinedOutput(); err != nil {
+	if out, err := s.command("verify").CombinedOutput(); err != nil {
 		s.t.Errorf("scrip verify: %v\n%s", err, out)
 	}
 }
@@ -219,12 +277,18 @@ func (s *service) verify() {
 // look reads one state of the database, without the program's help.
 func (s *service) look(see func(*sql.Tx)) {
 	s.t.Helper()
-	pool, err := sql.Open("sqlite", "file:"+s.path("scrip.db")+"?_pragma=busy_timeout(10000)&_pragma=query_only(1)")
-	must(s.t, err)
-	tx, err := pool.Begin()
+	tx, err := storetest.SQL(s.t, s.database).BeginTx(s.t.Context(), &sql.TxOptions{Isolation: s.snapshot()})
 	must(s.t, err)
 	see(tx)
-	must(s.t, errors.Join(tx.Rollback(), pool.Close()))
+	must(s.t, tx.Rollback())
+}
+
+// snapshot is the isolation in which all statements of a transaction see one state.
+func (s *service) snapshot() sql.IsolationLevel {
+	if store.IsPostgres(s.database) {
+		return sql.LevelRepeatableRead
+	}
+	return sql.LevelDefault
 }
 
 // count is how often each of some texts stands in the database.
