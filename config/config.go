@@ -25,7 +25,8 @@ var ErrConfig = errors.New("the configuration is not right")
 type Config struct {
 	Address    string `toml:"address"`     // to listen on
 	BaseURL    string `toml:"base_url"`    // of the pages as members see them
-	Database   string `toml:"database"`    // the SQLite file
+	Database   string `toml:"database"`    // a SQLite file, or a postgres:// address, which may hold a password
+	Migrate    bool   `toml:"migrate"`     // the server brings an older schema forward
 	Catalog    string `toml:"catalog"`     // the catalogue file
 	TrustProxy bool   `toml:"trust_proxy"` // a reverse proxy in front names the client in X-Forwarded-For
 	Brand      Brand  `toml:"brand"`
@@ -64,6 +65,7 @@ func (c *Config) variables() map[string]func(string) error {
 		"SCRIP_ADDRESS":       text(&c.Address),
 		"SCRIP_BASE_URL":      text(&c.BaseURL),
 		"SCRIP_DATABASE":      text(&c.Database),
+		"SCRIP_MIGRATE":       truth(&c.Migrate),
 		"SCRIP_CATALOG":       text(&c.Catalog),
 		"SCRIP_TRUST_PROXY":   truth(&c.TrustProxy),
 		"SCRIP_BRAND_NAME":    text(&c.Brand.Name),
@@ -91,7 +93,7 @@ func (c *Config) variables() map[string]func(string) error {
 // Load reads the file at path, or none for "", and the environment, each as "NAME=value". It fails with
 // ErrConfig, and the reason names the setting and the remedy.
 func Load(path string, environment []string) (Config, error) {
-	c := Config{Address: "127.0.0.1:8080", Database: "scrip.db", Brand: Brand{Accent: "#5b3df5"}, Mail: Mail{Port: 587, TLS: "starttls"}, Log: Log{Format: "json", Level: "info"}}
+	c := Config{Address: "127.0.0.1:8080", Database: "scrip.db", Migrate: true, Brand: Brand{Accent: "#5b3df5"}, Mail: Mail{Port: 587, TLS: "starttls"}, Log: Log{Format: "json", Level: "info"}}
 	if path != "" {
 		if err := c.file(path); err != nil {
 			return c, err

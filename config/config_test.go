@@ -29,7 +29,7 @@ func TestLoad(t *testing.T) {
 	if err := c.CheckServer(); err != nil {
 		t.Errorf("CheckServer() = %v", err)
 	}
-	if c.Address != "127.0.0.1:9" || c.Mail.Port != 2525 || c.Database != "scrip.db" || c.Ring.String() != "2026-1" {
+	if c.Address != "127.0.0.1:9" || c.Mail.Port != 2525 || !c.Migrate || c.Database != "scrip.db" || c.Ring.String() != "2026-1" {
 		t.Errorf("Load() = %+v", c)
 	}
 }
@@ -54,6 +54,7 @@ func TestRefused(t *testing.T) {
 		{"a broken file", "address = \n", nil, "expected value"},
 		{"an unknown variable", complete, []string{"SCRIP_ADRESS=x"}, "SCRIP_ADRESS is no setting"},
 		{"a port that is no number", complete, []string{"SCRIP_MAIL_PORT=many"}, "SCRIP_MAIL_PORT: write a whole number"},
+		{"migrate that is none", complete, []string{"SCRIP_MIGRATE=never"}, "SCRIP_MIGRATE: write true or false"},
 		{"a truth that is none", complete, []string{"SCRIP_TRUST_PROXY=perhaps"}, "SCRIP_TRUST_PROXY: write true or false"},
 		{"no key", complete, nil, "scrip keys new"},
 		{"the demo's key", complete, []string{"SCRIP_CODE_KEYS=demo:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}, "everybody knows"},

@@ -27,6 +27,8 @@ var (
 	ErrOlder = errors.New("the database is older than this program, or empty: run 'scrip migrate', or start the server on it once")
 	// ErrNewer says that the database was migrated by a newer program.
 	ErrNewer = errors.New("the database is newer than this program: use the newer program")
+	// ErrAddress says that a database has an address that is not understood.
+	ErrAddress = errors.New("the database's address is neither a file's path nor of the form postgres://user@host:5432/database")
 	// ErrConflict says that a row changed between reading and writing it.
 	ErrConflict = errors.New("the row was changed by somebody else")
 )
@@ -75,6 +77,9 @@ type work struct {
 // SQLite file at a path, which is made where there is none and Migrate is set. An older schema is ErrOlder
 // without Migrate.
 func Open(ctx context.Context, address string, options Options) (*DB, error) {
+	if err := CheckAddress(address); err != nil {
+		return nil, err
+	}
 	if IsPostgres(address) {
 		db, err := openPostgres(ctx, address, options)
 		if err != nil {
@@ -92,6 +97,15 @@ func Open(ctx context.Context, address string, options Options) (*DB, error) {
 // IsPostgres reports whether an address is one of PostgreSQL, and not the path of a file.
 func IsPostgres(address string) bool {
 	return strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://")
+}
+
+// CheckAddress refuses what looks like an address, and not like the path of a file, but is none of PostgreSQL. It
+// does not repeat it, for there may be a password in it.
+func CheckAddress(address string) error {
+	if !IsPostgres(address) && (strings.Contains(address, "://") || strings.Contains(address, "password=")) {
+		return ErrAddress
+	}
+	return nil
 }
 
 // Tx is one transaction. Now is its time, and does not move.
@@ -133,7 +147,7 @@ type Due struct {
 func (db *DB) WriteDue(ctx context.Context, most int, do func(tx *Tx, account string) error) (due Due, err error) {
 	err = db.Write(ctx, func(tx *Tx) error {
 		due = Due{Failed: map[string]error{}}
-		rows, err := tx.q.LockDueAccounts(ctx, query.LockDueAccountsParams{DueAt: new(tx.Now.UnixMicro()), Limit: int32(most)})
+		rows, err := tx.unit.lockDue(ctx, tx.q, tx.Now, most)
 		if err != nil {
 			return err
 		}

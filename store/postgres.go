@@ -45,6 +45,7 @@ const (
 type postgres struct {
 	clock   func() time.Time
 	pool    *pgxpool.Pool
+	spread  bool // over nodes, by Citus
 	writes  chan *work
 	door    sync.RWMutex // nobody comes in while closing is closed
 	closing chan struct{}
@@ -58,6 +59,33 @@ type postgres struct {
 }
 
 func openPostgres(ctx context.Context, address string, options Options) (*postgres, error) {
+	over := false
+	pool, err := openPool(ctx, address, func(pool *pgxpool.Pool) error {
+		_, err := migratePostgres(ctx, pool, options.Migrate)
+		if err == nil {
+			over, err = isSpread(ctx, pool)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	db := &postgres{clock: options.Clock, pool: pool, spread: over, writes: make(chan *work, mostShared), closing: make(chan struct{}), done: make(chan struct{})}
+	db.sessions = newGather(db.closing, gathering(db, sessionsOf))
+	db.epochs = newGather(db.closing, gathering(db, epochsOf))
+	var workers sync.WaitGroup
+	for range batchers {
+		workers.Go(db.batches)
+	}
+	go func() {
+		workers.Wait()
+		close(db.done)
+	}()
+	return db, nil
+}
+
+// openPool opens connections to an address, and begins with something on them. Where that fails, they are closed.
+func openPool(ctx context.Context, address string, begin func(*pgxpool.Pool) error) (*pgxpool.Pool, error) {
 	settings, err := pgxpool.ParseConfig(address)
 	if err != nil {
 		// What pgx says of an address that it cannot read may show the password in it.
@@ -75,22 +103,11 @@ func openPostgres(ctx context.Context, address string, options Options) (*postgr
 	if err != nil {
 		return nil, fmt.Errorf("open PostgreSQL: %w", err)
 	}
-	if err := migratePostgres(ctx, pool, options.Migrate); err != nil {
+	if err := begin(pool); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("open PostgreSQL at %s, database %s: %w", settings.ConnConfig.Host, settings.ConnConfig.Database, err)
 	}
-	db := &postgres{clock: options.Clock, pool: pool, writes: make(chan *work, mostShared), closing: make(chan struct{}), done: make(chan struct{})}
-	db.sessions = newGather(db.closing, gathering(db, sessionsOf))
-	db.epochs = newGather(db.closing, gathering(db, epochsOf))
-	var workers sync.WaitGroup
-	for range batchers {
-		workers.Go(db.batches)
-	}
-	go func() {
-		workers.Wait()
-		close(db.done)
-	}()
-	return db, nil
+	return pool, nil
 }
 
 // warned is where a connection keeps that a warning came.
@@ -113,7 +130,7 @@ func (db *postgres) look(ctx context.Context, snapshot bool, do func(*Tx) error)
 	defer db.inside.Done()
 	if !snapshot {
 		conn, err := db.onLiving(ctx, func(conn *pgxpool.Conn) error {
-			return do(&Tx{Now: db.clock().UTC(), q: query.New(conn)})
+			return do(&Tx{Now: db.clock().UTC(), q: query.New(db.on(conn))})
 		})
 		if err == nil {
 			conn.Release()
@@ -125,7 +142,7 @@ func (db *postgres) look(ctx context.Context, snapshot bool, do func(*Tx) error)
 		return err
 	}
 	defer conn.Release() // one that is still in a transaction is closed
-	failed := do(&Tx{Now: db.clock().UTC(), q: query.New(conn)})
+	failed := do(&Tx{Now: db.clock().UTC(), q: query.New(db.on(conn))})
 	if _, err := conn.Exec(ctx, "COMMIT"); failed == nil {
 		failed = err
 	}
@@ -271,8 +288,8 @@ func (db *postgres) together(batch []*work) {
 	err := db.transact(ctx, func(conn *pgxpool.Conn) error {
 		defer func() { lives = !conn.Conn().IsClosed() }()
 		alone = nil
-		u := newUnit(nil, pipeline{conn})
-		if err := u.load(ctx, query.New(conn), batch); err != nil {
+		u := newUnit(nil, db.setsOn(conn))
+		if err := u.load(ctx, query.New(db.on(conn)), batch); err != nil {
 			return err
 		}
 		alone = u.attemptAll(batch, db.clock)
@@ -302,8 +319,8 @@ func (db *postgres) together(batch []*work) {
 // batch does.
 func (db *postgres) alone(w *work) error {
 	return db.transact(w.ctx, func(conn *pgxpool.Conn) error {
-		u := newUnit(conn, pipeline{conn})
-		if err := u.load(w.ctx, query.New(conn), []*work{w}); err != nil {
+		u := newUnit(db.on(conn), db.setsOn(conn))
+		if err := u.load(w.ctx, query.New(db.on(conn)), []*work{w}); err != nil {
 			return err
 		}
 		if err := protect(w.do, u.alone(db.clock().UTC())); err != nil {
@@ -353,7 +370,7 @@ func (db *postgres) once(ctx context.Context, do func(*pgxpool.Conn) error) erro
 		_, _ = conn.Exec(undoing, "ROLLBACK")
 		return err
 	}
-	return commit(ctx, conn)
+	return db.committed(commit(ctx, conn))
 }
 
 // commit is done when PostgreSQL says so, without a warning. It failed when PostgreSQL says that. All else is

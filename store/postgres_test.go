@@ -270,10 +270,28 @@ func TestACommitWithoutItsStandby(t *testing.T) {
 	must(t, db.Write(t.Context(), tell(t.Context(), "a", want[0])))
 	exec("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
 	exec("SELECT pg_reload_conf()")
-	eventually(t, "a standby that is waited for", func() bool {
-		var names string
-		must(t, pool.QueryRow("SHOW synchronous_standby_names").Scan(&names))
-		return names == "nobody"
+	probes := 0
+	eventually(t, "a standby that is waited for", func() bool { // once all of PostgreSQL's processes have heard of it
+		probes++
+		done := make(chan error, 1)
+		go func() {
+			_, err := pool.Exec("INSERT INTO tries VALUES ($1, 0, 0)", fmt.Sprint("probe ", probes))
+			done <- err
+		}()
+		for {
+			var cancelled int
+			must(t, pool.QueryRow("SELECT COUNT(*) FROM (SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep') AS cancelled").Scan(&cancelled))
+			select {
+			case err := <-done:
+				must(t, err)
+				return cancelled > 0
+			case <-time.After(time.Millisecond):
+			}
+			if cancelled > 0 {
+				must(t, <-done)
+				return true
+			}
+		}
 	})
 	for _, end := range []string{"pg_cancel_backend", "pg_terminate_backend"} {
 		for name, write := range map[string]func() []error{

@@ -40,7 +40,6 @@ var wrongChanges = []string{
 	"UPDATE lots SET rest = -1",
 	"UPDATE lots SET rest = value + 1",
 	"UPDATE lots SET value = rest - 1",
-	"INSERT INTO lots VALUES ('a', 'l2', 1, 's2', 'bought', 5, 5, 0)",
 	"INSERT INTO lots VALUES ('a', 'l2', 2, 's1', 'bought', 5, 5, 0)",
 	"INSERT INTO cards SELECT * FROM cards",
 	"UPDATE cards SET value = 0",

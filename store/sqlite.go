@@ -79,7 +79,7 @@ func (db *sqlite) open(ctx context.Context, path string, mayMigrate bool) error 
 		return err
 	}
 	writing.SetMaxOpenConns(1)
-	if err := migrateSQLite(ctx, writing, mayMigrate); err != nil {
+	if _, err := migrateSQLite(ctx, writing, mayMigrate); err != nil {
 		return err
 	}
 	if db.writer, err = connect(ctx, writing); err != nil {

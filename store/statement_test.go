@@ -170,7 +170,12 @@ func value(method, column string, row, kind int) any {
 	case "Was":
 		return pick("active", "active", "issued")
 	case "State":
+		if strings.Contains(method, "Notice") {
+			return pick("sent", "lapsed", "failed")
+		}
 		return pick("active", "redeemed")
+	case "Attempts":
+		return int64(kind % 3)
 	case "RedeemedBy":
 		return pick("", "a1")
 	case "Status":

@@ -46,7 +46,7 @@ func (d *demoCommand) Run(ctx context.Context, w world) (failed error) {
 	if err != nil {
 		return err
 	}
-	settings := config.Config{Address: d.Address, Database: d.Database, Ring: ring, Brand: config.Brand{
+	settings := config.Config{Address: d.Address, Database: d.Database, Migrate: true, Ring: ring, Brand: config.Brand{
 		Name: "Lumenary", Accent: "#5b3df5", SupportEmail: "help@lumenary.example"}}
 	mailbox, gateway := &mail.Mailbox{}, payment.NewFake(moved.Now)
 	p := parts{settings: settings, log: logger(w, config.Log{Format: "text", Level: d.Log}), now: moved.Now, sender: mailbox,

@@ -60,6 +60,7 @@ type commands struct {
 	Cards    cardsCommand    `cmd:"" help:"Issue and activate gift cards."`
 	Verify   verifyCommand   `cmd:"" help:"Check every transfer, balance, lot, card and charge against every other, and print the proof."`
 	Billing  billingCommand  `cmd:"" help:"Run what is due on accounts: renewals, retries, closings, reminders."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database's schema forward, and with --distribute spread its tables over the nodes of a Citus cluster."`
 	Keys     keysCommand     `cmd:"" help:"Make the keys under which codes are kept."`
 	Bench    benchCommand    `cmd:"" help:"Measure what this machine can do, on a database of made-up members and cards."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

@@ -36,7 +36,8 @@ const (
 )
 
 type serveCommand struct {
-	Config string `short:"c" placeholder:"FILE" help:"Configuration file (TOML). Environment variables named SCRIP_… stand over it."`
+	Config    string `short:"c" placeholder:"FILE" help:"Configuration file (TOML). Environment variables named SCRIP_… stand over it."`
+	NoMigrate bool   `help:"Refuse a database with an older schema, as the setting migrate = false does: 'scrip migrate' brings it forward."`
 }
 
 // Run serves until it is told to stop.
@@ -57,6 +58,7 @@ func (s *serveCommand) Run(ctx context.Context, w world) error {
 	if err != nil {
 		return err
 	}
+	settings.Migrate = settings.Migrate && !s.NoMigrate
 	p := parts{settings: settings, log: logger(w, settings.Log), now: w.now, sender: sender, catalog: string(body)}
 	return p.serve(ctx, func(*service) error { return nil })
 }
@@ -83,7 +85,7 @@ type service struct {
 // serve opens the database, serves pages and does what is due, until its context ends. Begin is called
 // once all stands, before the first request.
 func (p parts) serve(ctx context.Context, begin func(*service) error) (failed error) {
-	db, err := store.Open(ctx, p.settings.Database, store.Options{Clock: p.now, Alone: true, Migrate: true})
+	db, err := store.Open(ctx, p.settings.Database, store.Options{Clock: p.now, Alone: true, Migrate: p.settings.Migrate})
 	if err != nil {
 		return err
 	}

@@ -79,18 +79,29 @@ type database struct {
 }
 
 func (d database) open(ctx context.Context, w world) (config.Config, *store.DB, error) {
-	settings, err := config.Load(d.Config, w.environment)
+	settings, err := d.settings(w)
 	if err != nil {
 		return settings, nil, err
+	}
+	if !store.IsPostgres(settings.Database) {
+		if _, err := os.Stat(settings.Database); err != nil {
+			return settings, nil, fmt.Errorf("the database: %w; name it with --database or in the configuration", err)
+		}
+	}
+	db, err := store.Open(ctx, settings.Database, store.Options{Clock: w.now})
+	return settings, db, err
+}
+
+// settings are the configuration's, with the database that was named over it.
+func (d database) settings(w world) (config.Config, error) {
+	settings, err := config.Load(d.Config, w.environment)
+	if err != nil {
+		return settings, err
 	}
 	if d.Database != "" {
 		settings.Database = d.Database
 	}
-	if _, err := os.Stat(settings.Database); err != nil && !store.IsPostgres(settings.Database) {
-		return settings, nil, fmt.Errorf("the database: %w; name it with --database or in the configuration", err)
-	}
-	db, err := store.Open(ctx, settings.Database, store.Options{Clock: w.now})
-	return settings, db, err
+	return settings, store.CheckAddress(settings.Database)
 }
 
 type cardsCommand struct {

@@ -37,6 +37,20 @@ func stop() {
 // ends.
 func Postgres(t testing.TB) string {
 	t.Helper()
+	if server := os.Getenv(citusVariable); server != "" {
+		return onCitus(t, server)
+	}
+	address := freshPlain(t)
+	if os.Getenv(oneRowVariable) != "" {
+		if err := PassForSpread(address); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return address
+}
+
+func freshPlain(t testing.TB) string {
+	t.Helper()
 	if address := os.Getenv(addressVariable); address != "" {
 		return fresh(t, address)
 	}
