@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,9 +31,11 @@ const (
 	countEvery = 15 * time.Second
 	// atOnce is how many due rows are worked on side by side; their writes share commits.
 	atOnce = 32
-	// lettersAtOnce is how many letters are sent side by side, of lettersRead that are due.
-	lettersAtOnce = 8
-	lettersRead   = 32
+	// lettersAtOnce is how many letters are sent side by side, of lettersRead that are taken together. How they
+	// ended is recorded for lettersSettled at a time: that many may be sent twice where the program is killed.
+	lettersAtOnce  = 8
+	lettersRead    = 256
+	lettersSettled = 32
 	// sendTimeout bounds one attempt to send a letter.
 	sendTimeout = 30 * time.Second
 	// A letter that cannot be sent is tried again after a pause that doubles, from the first to the
@@ -180,16 +183,25 @@ func (l *Loops) send(ctx context.Context, letters []engine.Letter) outcome {
 		l.did(ctx, "send", err)
 		return outcome{found: len(letters)}
 	}
+	// Those that somebody else has, or that lost their point, are done with too.
+	sent := outcome{len(letters), len(letters) - len(taken)}
+	for some := range slices.Chunk(taken, lettersSettled) {
+		sent.done += l.sendSome(ctx, some)
+	}
+	return sent
+}
+
+// sendSome sends letters that were taken, and tells of how many it is recorded how they ended.
+func (l *Loops) sendSome(ctx context.Context, taken []engine.Letter) int {
 	fates := fates{ended: map[engine.Letter]store.Fate{}}
 	sideBySide(taken, lettersAtOnce, func(letter engine.Letter) bool {
 		return l.did(ctx, "send", l.deliver(ctx, letter, &fates), "letter", letter.Letter)
 	})
 	if err := l.engine.Settle(context.WithoutCancel(ctx), fates.ended); err != nil {
 		l.did(ctx, "send", err)
-		return outcome{found: len(letters)}
+		return 0
 	}
-	// Those that somebody else has, or that lost their point, are done with too.
-	return outcome{len(letters), len(letters) - len(taken) + len(fates.ended)}
+	return len(fates.ended)
 }
 
 // fates are how letters that were sent side by side ended.

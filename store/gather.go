@@ -9,7 +9,7 @@ import (
 
 const (
 	// gatherers is how many reads of one kind are under way at once, and gatherTimeout bounds each.
-	gatherers     = 2
+	gatherers     = 1
 	gatherTimeout = 10 * time.Second
 )
 

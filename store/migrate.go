@@ -19,6 +19,12 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
+// A server that waits for another to migrate looks every second whether that has ended, for five minutes.
+const (
+	lockBeatSeconds = 1
+	lockTries       = 300
+)
+
 // Migration is what was done to a database's schema: the version that it had, which is 0 where there was none, and
 // the one that it has; and the tables that were spread over nodes.
 type Migration struct {
@@ -100,7 +106,7 @@ func migrateSQLite(ctx context.Context, pool *sql.DB, mayMigrate bool) (Migratio
 // migratePostgres does so on PostgreSQL. Of several servers that start at once, one migrates and the others
 // wait for it.
 func migratePostgres(ctx context.Context, pool *pgxpool.Pool, mayMigrate bool) (done Migration, failed error) {
-	locker, err := lock.NewPostgresSessionLocker()
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockBeatSeconds, lockTries))
 	if err != nil {
 		return done, err
 	}

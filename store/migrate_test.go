@@ -195,7 +195,13 @@ func TestServersThatMigrateAtOnce(t *testing.T) {
 				}
 				must(t, db.Close())
 			}
-			if got, want := versions(t, address), []string{"[0]", "[1]", "[2]"}; !slices.Equal(got, want) {
+			files, err := migrations.ReadDir("migrations/postgres")
+			must(t, err)
+			want := []string{"[0]"}
+			for at := range files {
+				want = append(want, fmt.Sprintf("[%d]", at+1))
+			}
+			if got := versions(t, address); !slices.Equal(got, want) {
 				t.Errorf("the migrations that were made: %v, want %v", got, want)
 			}
 		})

@@ -234,8 +234,7 @@ func TestManyRowsAreAsOneAndOne(t *testing.T) {
 	defer func() { must(t, conn.Close(t.Context())) }()
 	tables := tablesOf(t, address)
 	methods, tested := reflect.TypeFor[*query.Queries](), 0
-	for at := range methods.NumMethod() {
-		method := methods.Method(at)
+	for method := range methods.Methods() {
 		if method.Type.NumIn() != 3 || !onManyRows(method.Type.In(2)) {
 			continue
 		}
