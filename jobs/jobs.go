@@ -23,6 +23,9 @@ const (
 	// could do none of it: the disk is full, or the database is not to be written.
 	pause     = 250 * time.Millisecond
 	longPause = 5 * time.Second
+	// shortPause is how long the letters' loop rests that has sent all that were due: what comes in meanwhile is
+	// sent together.
+	shortPause = 100 * time.Millisecond
 	// sweepEvery is how often what has expired is deleted, and refreshEvery how often it is looked whether
 	// another server has put a newer catalogue in force.
 	sweepEvery   = 10 * time.Minute
@@ -85,7 +88,10 @@ var errTooLate = errors.New("the letters before it took too long")
 type loop func(context.Context) (outcome, error)
 
 // outcome is how many things were found due, and how many of them could be done.
-type outcome struct{ found, done int }
+type outcome struct {
+	found, done int
+	rests       bool // more are better done together in a while
+}
 
 // all are the loops. Digits have one of their own: somebody is waiting for them, and no letter that is
 // slow to send may stand before them.
@@ -120,6 +126,8 @@ func (l *Loops) repeat(ctx context.Context, do loop) {
 			rest(ctx, longPause)
 		case o.found == 0:
 			rest(ctx, pause)
+		case o.rests:
+			rest(ctx, shortPause)
 		}
 	}
 }
@@ -143,7 +151,7 @@ func (l *Loops) live(ctx context.Context) (outcome, error) {
 	for account, failed := range pass.Failed {
 		l.did(ctx, "live", failed, "account", account)
 	}
-	return outcome{pass.Done + len(pass.Failed), pass.Done}, err
+	return outcome{found: pass.Done + len(pass.Failed), done: pass.Done}, err
 }
 
 func (l *Loops) countDue(ctx context.Context) error {
@@ -184,7 +192,7 @@ func (l *Loops) send(ctx context.Context, letters []engine.Letter) outcome {
 		return outcome{found: len(letters)}
 	}
 	// Those that somebody else has, or that lost their point, are done with too.
-	sent := outcome{len(letters), len(letters) - len(taken)}
+	sent := outcome{found: len(letters), done: len(letters) - len(taken), rests: len(letters) < lettersRead}
 	for some := range slices.Chunk(taken, lettersSettled) {
 		sent.done += l.sendSome(ctx, some)
 	}
@@ -272,7 +280,7 @@ func sideBySide[T any](items []T, most int, do func(T) bool) outcome {
 	}
 	close(next)
 	workers.Wait()
-	return outcome{len(items), int(done.Load())}
+	return outcome{found: len(items), done: int(done.Load())}
 }
 
 func rest(ctx context.Context, pause time.Duration) {

@@ -105,7 +105,9 @@ func (u *unit) sharing(now time.Time) *Tx { return &Tx{Now: now, q: query.New(re
 // comes after what it has kept back.
 func (u *unit) alone(now time.Time) *Tx { return &Tx{Now: now, q: query.New(afterFlush{u}), unit: u} }
 
-// load reads for all, and locks in one order: accounts by their ids, then cards by their digests.
+// load reads for all, and locks in one order: accounts by their ids, then cards by their digests. Where several
+// share the unit, cards are not locked: each is moved under the guard of the state in which it was read, and
+// where somebody else has moved it meanwhile, all of the unit go alone.
 func (u *unit) load(ctx context.Context, q *query.Queries, all []*work) error {
 	var accounts, cards []string
 	var keys []AnswerKey
@@ -149,7 +151,11 @@ func (u *unit) loadCards(ctx context.Context, q *query.Queries, digests []string
 	if len(digests) == 0 {
 		return nil
 	}
-	rows, err := q.LockCards(ctx, digests)
+	load := q.LockCards
+	if u.direct == nil {
+		load = q.Cards
+	}
+	rows, err := load(ctx, digests)
 	if err != nil {
 		return err
 	}

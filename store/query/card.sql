@@ -20,6 +20,9 @@ INSERT INTO card_serials (serial, digest)
 SELECT
   unnest(CAST(sqlc.arg(serial) AS text[])), unnest(CAST(sqlc.arg(digest) AS text[]));
 
+-- name: Cards :many
+SELECT * FROM cards WHERE digest = ANY(CAST(sqlc.arg(digest) AS text[]));
+
 -- name: LockCards :many
 SELECT * FROM cards WHERE digest = ANY(CAST(sqlc.arg(digest) AS text[])) ORDER BY digest FOR UPDATE;
 

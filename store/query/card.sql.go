@@ -34,6 +34,44 @@ func (q *Queries) CardByDigest(ctx context.Context, digest string) (Card, error)
 	return i, err
 }
 
+const cards = `-- name: Cards :many
+SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at FROM cards WHERE digest = ANY(CAST($1 AS text[]))
+`
+
+func (q *Queries) Cards(ctx context.Context, digest []string) ([]Card, error) {
+	rows, err := q.db.Query(ctx, cards, digest)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Card
+	for rows.Next() {
+		var i Card
+		if err := rows.Scan(
+			&i.Digest,
+			&i.KeyID,
+			&i.Serial,
+			&i.Product,
+			&i.Country,
+			&i.Value,
+			&i.Currency,
+			&i.State,
+			&i.RedeemedBy,
+			&i.Batch,
+			&i.IssuedAt,
+			&i.ActivatedAt,
+			&i.RedeemedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const digestOfSerial = `-- name: DigestOfSerial :one
 SELECT digest FROM card_serials WHERE serial = $1
 `

@@ -39,7 +39,7 @@ func (q *Queries) CountNotices(ctx context.Context) ([]CountNoticesRow, error) {
 }
 
 const delayNotice = `-- name: DelayNotice :execrows
-UPDATE notices SET due_at = $4 WHERE account_id = $1 AND key = $2 AND state = 'queued' AND attempts = $3
+UPDATE notices SET due_at = $4 WHERE account_id = $1 AND key = $2 AND settled_at IS NULL AND attempts = $3
 `
 
 type DelayNoticeParams struct {
@@ -63,8 +63,9 @@ func (q *Queries) DelayNotice(ctx context.Context, arg DelayNoticeParams) (int64
 }
 
 const dueNotices = `-- name: DueNotices :many
-SELECT n.account_id, n.key, n.body, n.attempts FROM notices n JOIN accounts a ON a.account_id = n.account_id
-WHERE n.state = 'queued' AND n.due_at <= $1 AND (n.kind = $3 OR a.question_id = '' AND (a.due_at IS NULL OR a.due_at > $1))
+SELECT n.account_id, n.key, n.body, n.attempts FROM notices n
+WHERE n.state = 'queued' AND n.due_at <= $1 AND (n.kind = $3 OR EXISTS (SELECT 1 FROM accounts a
+  WHERE a.account_id = n.account_id AND a.question_id = '' AND (a.due_at IS NULL OR a.due_at > $1)))
 ORDER BY n.due_at, n.account_id, n.key LIMIT $2
 `
 
@@ -139,11 +140,12 @@ func (q *Queries) InsertNotices(ctx context.Context, arg InsertNoticesParams) (i
 }
 
 const leaseNotices = `-- name: LeaseNotices :many
+
 UPDATE notices SET attempts = notices.attempts + 1, due_at = u.due_at
 FROM (SELECT
   unnest(CAST($1 AS text[])) AS account_id, unnest(CAST($2 AS text[])) AS key,
   unnest(CAST($3 AS bigint[])) AS attempts, unnest(CAST($4 AS bigint[])) AS due_at) AS u
-WHERE notices.account_id = u.account_id AND notices.key = u.key AND notices.state = 'queued' AND notices.attempts = u.attempts
+WHERE notices.account_id = u.account_id AND notices.key = u.key AND notices.settled_at IS NULL AND notices.attempts = u.attempts
 RETURNING notices.account_id, notices.key
 `
 
@@ -159,6 +161,8 @@ type LeaseNoticesRow struct {
 	Key       string
 }
 
+// What is queued has no settled_at. The state would lead PostgreSQL to the index of what is queued, which it
+// takes for empty, and there through all that ever was.
 func (q *Queries) LeaseNotices(ctx context.Context, arg LeaseNoticesParams) ([]LeaseNoticesRow, error) {
 	rows, err := q.db.Query(ctx, leaseNotices,
 		arg.AccountID,
@@ -201,7 +205,7 @@ UPDATE notices SET state = u.state, settled_at = u.settled_at
 FROM (SELECT
   unnest(CAST($1 AS text[])) AS account_id, unnest(CAST($2 AS text[])) AS key,
   unnest(CAST($3 AS text[])) AS state, unnest(CAST($4 AS bigint[])) AS settled_at) AS u
-WHERE notices.account_id = u.account_id AND notices.key = u.key AND notices.state = 'queued'
+WHERE notices.account_id = u.account_id AND notices.key = u.key AND notices.settled_at IS NULL
 `
 
 type SettleNoticesParams struct {
