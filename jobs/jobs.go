@@ -25,7 +25,7 @@ const (
 	longPause = 5 * time.Second
 	// shortPause is how long the letters' loop rests that has sent all that were due: what comes in meanwhile is
 	// sent together.
-	shortPause = 100 * time.Millisecond
+	shortPause = 50 * time.Millisecond
 	// sweepEvery is how often what has expired is deleted, and refreshEvery how often it is looked whether
 	// another server has put a newer catalogue in force.
 	sweepEvery   = 10 * time.Minute
@@ -37,7 +37,7 @@ const (
 	// lettersAtOnce is how many letters are sent side by side, of lettersRead that are taken together. How they
 	// ended is recorded for lettersSettled at a time: that many may be sent twice where the program is killed.
 	lettersAtOnce  = 8
-	lettersRead    = 256
+	lettersRead    = 64
 	lettersSettled = 32
 	// sendTimeout bounds one attempt to send a letter.
 	sendTimeout = 30 * time.Second
