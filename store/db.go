@@ -73,6 +73,20 @@ type work struct {
 	done   chan struct{}
 }
 
+// allWaiting takes what waits behind a first one at this moment, and never waits for more.
+func allWaiting[T any](first T, behind <-chan T) []T {
+	all := append(make([]T, 0, mostShared), first)
+	for len(all) < mostShared {
+		select {
+		case next := <-behind:
+			all = append(all, next)
+		default:
+			return all
+		}
+	}
+	return all
+}
+
 // Open opens a database: PostgreSQL at an address that begins with postgres:// or postgresql://, or else the
 // SQLite file at a path, which is made where there is none and Migrate is set. An older schema is ErrOlder
 // without Migrate.

@@ -64,16 +64,7 @@ func (g *gather[V]) run() {
 		case <-g.closing:
 			return
 		case first := <-g.waiting:
-			all := append(make([]*wanted[V], 0, mostShared), first)
-			for more := true; more && len(all) < mostShared; {
-				select {
-				case next := <-g.waiting:
-					all = append(all, next)
-				default:
-					more = false
-				}
-			}
-			g.answer(all)
+			g.answer(allWaiting(first, g.waiting))
 		}
 	}
 }

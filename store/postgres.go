@@ -245,12 +245,12 @@ func (db *postgres) batches() {
 	for {
 		select {
 		case first := <-db.writes:
-			db.together(db.waiting(first))
+			db.together(allWaiting(first, db.writes))
 		case <-db.closing:
 			for {
 				select {
 				case first := <-db.writes:
-					db.together(db.waiting(first))
+					db.together(allWaiting(first, db.writes))
 					continue
 				default:
 				}
@@ -258,19 +258,6 @@ func (db *postgres) batches() {
 			}
 		}
 	}
-}
-
-func (db *postgres) waiting(first *work) []*work {
-	batch := append(make([]*work, 0, mostShared), first)
-	for len(batch) < mostShared {
-		select {
-		case next := <-db.writes:
-			batch = append(batch, next)
-		default:
-			return batch
-		}
-	}
-	return batch
 }
 
 // together writes a batch as one unit. Those that must go alone do: each that reads more than it said, or

@@ -41,12 +41,12 @@ func (db *sqlite) commits() {
 	for {
 		select {
 		case first := <-db.writes:
-			db.share(append(make([]*work, 0, mostShared), first))
+			db.share(allWaiting(first, db.writes))
 		case <-db.large:
 			db.beginLogAnew()
 		case <-db.closing:
 			for len(db.writes) > 0 {
-				db.share(nil)
+				db.share(allWaiting(<-db.writes, db.writes))
 			}
 			return
 		}
@@ -63,15 +63,6 @@ func (db *sqlite) beginLogAnew() {
 }
 
 func (db *sqlite) share(batch []*work) {
-	for len(batch) < mostShared {
-		select {
-		case next := <-db.writes:
-			batch = append(batch, next)
-			continue
-		default:
-		}
-		break
-	}
 	db.commit(batch)
 	for _, w := range batch {
 		close(w.done)
