@@ -87,11 +87,18 @@ func (tx *Tx) Account(ctx context.Context, id string) (Account, error) {
 	if err != nil {
 		return Account{}, found(err)
 	}
-	accounts, err := withLots(ctx, tx.q, []query.Account{row})
+	a, err := accountOf(row)
 	if err != nil {
-		return Account{}, err
+		return Account{}, fmt.Errorf("account %s: %w", id, err)
 	}
-	return accounts[0], nil
+	if row.Balance == 0 {
+		return a, nil
+	}
+	lots, err := tx.q.SpendableLots(ctx, []string{id})
+	for _, lot := range lots {
+		a.addLot(lot)
+	}
+	return a, err
 }
 
 // Membership reads an account without its balance, or ErrNotFound: enough for who does not ask about
@@ -127,28 +134,10 @@ func (tx *Tx) LockAccount(ctx context.Context, id string) (Account, error) {
 	return tx.unit.account(ctx, id)
 }
 
-// withLots are the accounts of rows, each with its lots that have something left.
-func withLots(ctx context.Context, q *query.Queries, rows []query.Account) ([]Account, error) {
-	accounts, at, rich := make([]Account, len(rows)), make(map[string]int, len(rows)), make([]string, 0, len(rows))
-	for i, row := range rows {
-		a, err := accountOf(row)
-		if err != nil {
-			return nil, fmt.Errorf("account %s: %w", row.AccountID, err)
-		}
-		accounts[i], at[a.ID] = a, i
-		if row.Balance > 0 {
-			rich = append(rich, a.ID)
-		}
-	}
-	if len(rich) == 0 {
-		return accounts, nil
-	}
-	lots, err := q.SpendableLots(ctx, rich)
-	for _, lot := range lots {
-		s := &accounts[at[lot.AccountID]].State
-		s.Balance = append(s.Balance, prepaid.Lot{ID: lot.LotID, Source: lot.Source, Kind: prepaid.Kind(lot.Kind), Rest: money.New(lot.Rest, s.Currency)})
-	}
-	return accounts, err
+// addLot adds a lot behind those that the account has.
+func (a *Account) addLot(lot query.SpendableLotsRow) {
+	a.State.Balance = append(a.State.Balance, prepaid.Lot{ID: lot.LotID, Source: lot.Source, Kind: prepaid.Kind(lot.Kind),
+		Rest: money.New(lot.Rest, a.State.Currency)})
 }
 
 // SaveAccount writes what the rules may have changed of an account that is locked.

@@ -165,7 +165,11 @@ func (db *DB) WriteDue(ctx context.Context, most int, do func(tx *Tx, account st
 		if err != nil {
 			return err
 		}
-		if err := tx.unit.hold(ctx, tx.q, rows); err != nil {
+		ids := make([]string, len(rows))
+		for at, row := range rows {
+			ids[at] = row.AccountID
+		}
+		if err := errors.Join(tx.unit.hold(rows), tx.unit.loadLots(ctx, tx.q, ids)); err != nil {
 			return err
 		}
 		each, direct := tx.unit.sharing(tx.Now), tx.unit.direct

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"scrip/store/query"
 )
@@ -54,6 +56,66 @@ func (a afterFlush) QueryRow(ctx context.Context, query string, args ...any) pgx
 		return row{err: err}
 	}
 	return a.u.direct.QueryRow(ctx, query, args...)
+}
+
+// errAsked says that a statement is only being noted.
+var errAsked = errors.New("the statement is noted, to be sent together with others")
+
+// readTogether runs reads that do not wait for each other, on PostgreSQL in one exchange: each is run once to note its
+// statement, and once more to take the answer.
+func readTogether(ctx context.Context, on query.DBTX, reads []func(*query.Queries) error) error {
+	conn, is := on.(*pgxpool.Conn)
+	if !is {
+		for _, read := range reads {
+			if err := read(query.New(on)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var asked noted
+	for _, read := range reads {
+		if err := read(query.New(&asked)); err != nil && !errors.Is(err, errAsked) {
+			return err
+		}
+	}
+	if asked.Len() == 0 {
+		return nil
+	}
+	answers := conn.SendBatch(ctx, &asked.Batch)
+	for _, read := range reads {
+		if err := read(query.New(answered{answers})); err != nil {
+			return errors.Join(err, answers.Close())
+		}
+	}
+	return answers.Close()
+}
+
+// noted takes statements that read, to be sent together.
+type noted struct{ queued }
+
+// Query notes a statement.
+func (n *noted) Query(_ context.Context, statement string, args ...any) (pgx.Rows, error) {
+	n.Queue(statement, args...)
+	return nil, errAsked
+}
+
+// answered gives the answers of statements that were sent together, in their order.
+type answered struct{ pgx.BatchResults }
+
+// Exec refuses: reads change nothing.
+func (answered) Exec(context.Context, string, ...any) (pgconn.CommandTag, error) {
+	return pgconn.CommandTag{}, errors.ErrUnsupported
+}
+
+// Query gives the next answer.
+func (a answered) Query(context.Context, string, ...any) (pgx.Rows, error) {
+	return a.BatchResults.Query()
+}
+
+// QueryRow refuses: each reads many rows.
+func (answered) QueryRow(context.Context, string, ...any) pgx.Row {
+	return row{err: errors.ErrUnsupported}
 }
 
 // oneByOne runs each step when its turn comes.

@@ -276,7 +276,7 @@ func (db *postgres) together(batch []*work) {
 		defer func() { lives = !conn.Conn().IsClosed() }()
 		alone = nil
 		u := newUnit(nil, db.setsOn(conn))
-		if err := u.load(ctx, query.New(db.on(conn)), batch); err != nil {
+		if err := u.load(ctx, db.on(conn), batch); err != nil {
 			return err
 		}
 		alone = u.attemptAll(batch, db.clock)
@@ -307,7 +307,7 @@ func (db *postgres) together(batch []*work) {
 func (db *postgres) alone(w *work) error {
 	return db.transact(w.ctx, func(conn *pgxpool.Conn) error {
 		u := newUnit(db.on(conn), db.setsOn(conn))
-		if err := u.load(w.ctx, query.New(db.on(conn)), []*work{w}); err != nil {
+		if err := u.load(w.ctx, db.on(conn), []*work{w}); err != nil {
 			return err
 		}
 		if err := protect(w.do, u.alone(db.clock().UTC())); err != nil {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"scrip/store/query"
 )
 
 // errUndone says that SQLite undid the whole transaction on account of one write, as it does where the
@@ -132,7 +130,7 @@ func (db *sqlite) all(ctx context.Context, batch []*work) (again []*work, undone
 func (db *sqlite) together(ctx context.Context, shared []*work) (alone []*work, err error) {
 	direct := unbroken{db.writer}
 	u := newUnit(nil, oneByOne{direct})
-	if err := u.load(ctx, query.New(direct), shared); err != nil {
+	if err := u.load(ctx, direct, shared); err != nil {
 		return nil, err
 	}
 	alone = u.attemptAll(shared, db.clock)

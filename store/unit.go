@@ -108,7 +108,7 @@ func (u *unit) alone(now time.Time) *Tx { return &Tx{Now: now, q: query.New(afte
 // load reads for all, and locks in one order: accounts by their ids, then cards by their digests. Where several
 // share the unit, cards are not locked: each is moved under the guard of the state in which it was read, and
 // where somebody else has moved it meanwhile, all of the unit go alone.
-func (u *unit) load(ctx context.Context, q *query.Queries, all []*work) error {
+func (u *unit) load(ctx context.Context, on query.DBTX, all []*work) error {
 	var accounts, cards []string
 	var keys []AnswerKey
 	for _, w := range all {
@@ -116,7 +116,13 @@ func (u *unit) load(ctx context.Context, q *query.Queries, all []*work) error {
 		cards = append(cards, w.needs.Cards...)
 		keys = append(keys, w.needs.Answers...)
 	}
-	return errors.Join(u.loadAccounts(ctx, q, distinct(accounts)), u.loadCards(ctx, q, distinct(cards)), u.loadAnswers(ctx, q, keys))
+	accounts, cards = distinct(accounts), distinct(cards)
+	return readTogether(ctx, on, []func(*query.Queries) error{
+		func(q *query.Queries) error { return u.lockAccounts(ctx, q, accounts) },
+		func(q *query.Queries) error { return u.loadLots(ctx, q, accounts) },
+		func(q *query.Queries) error { return u.loadCards(ctx, q, cards) },
+		func(q *query.Queries) error { return u.loadAnswers(ctx, q, keys) },
+	})
 }
 
 func distinct(ids []string) []string {
@@ -124,7 +130,7 @@ func distinct(ids []string) []string {
 	return slices.Compact(ids)
 }
 
-func (u *unit) loadAccounts(ctx context.Context, q *query.Queries, ids []string) error {
+func (u *unit) lockAccounts(ctx context.Context, q *query.Queries, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -135,14 +141,31 @@ func (u *unit) loadAccounts(ctx context.Context, q *query.Queries, ids []string)
 	for _, id := range ids {
 		u.accounts[id] = nil
 	}
-	return u.hold(ctx, q, rows)
+	return u.hold(rows)
 }
 
-// hold takes accounts that are locked, with their lots that have something left.
-func (u *unit) hold(ctx context.Context, q *query.Queries, rows []query.Account) error {
-	read, err := withLots(ctx, q, rows)
-	for _, a := range read {
+// hold takes accounts that are locked, without their lots.
+func (u *unit) hold(rows []query.Account) error {
+	for _, row := range rows {
+		a, err := accountOf(row)
+		if err != nil {
+			return fmt.Errorf("account %s: %w", row.AccountID, err)
+		}
 		u.accounts[a.ID] = &a
+	}
+	return nil
+}
+
+// loadLots reads the lots of accounts that have something left.
+func (u *unit) loadLots(ctx context.Context, q *query.Queries, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	lots, err := q.SpendableLots(ctx, ids)
+	for _, lot := range lots {
+		if a := u.accounts[lot.AccountID]; a != nil {
+			a.addLot(lot)
+		}
 	}
 	return err
 }
@@ -249,7 +272,9 @@ func set[K comparable, V any](u *unit, in map[K]V, key K, value V) {
 
 // account is an account that is locked, or ErrNotFound.
 func (u *unit) account(ctx context.Context, id string) (Account, error) {
-	return read(ctx, u, u.accounts, id, func(q *query.Queries) error { return u.loadAccounts(ctx, q, []string{id}) })
+	return read(ctx, u, u.accounts, id, func(q *query.Queries) error {
+		return errors.Join(u.lockAccounts(ctx, q, []string{id}), u.loadLots(ctx, q, []string{id}))
+	})
 }
 
 // card is a card that is locked, or ErrNotFound.
