@@ -277,7 +277,9 @@ func (s *service) verify() {
 // look reads one state of the database, without the program's help.
 func (s *service) look(see func(*sql.Tx)) {
 	s.t.Helper()
-	tx, err := storetest.SQL(s.t, s.database).BeginTx(s.t.Context(), &sql.TxOptions{Isolation: s.snapshot()})
+	pool := storetest.SQL(s.t, s.database)
+	pool.SetMaxIdleConns(-1) // after some hundred looks PostgreSQL would have no connection left
+	tx, err := pool.BeginTx(s.t.Context(), &sql.TxOptions{Isolation: s.snapshot()})
 	must(s.t, err)
 	see(tx)
 	must(s.t, tx.Rollback())
