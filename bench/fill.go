@@ -7,18 +7,17 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"os"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/schollz/progressbar/v3"
 
 	"scrip/access"
 	"scrip/calendar"
 	"scrip/catalog"
 	"scrip/engine"
 	"scrip/giftcard"
+	"scrip/progress"
 	"scrip/store"
 )
 
@@ -218,7 +217,7 @@ func (b *bench) inParts(ctx context.Context, what string, count int, do func(fir
 				if err := do(first, part); err != nil {
 					cancel(err)
 				}
-				shown.add(part)
+				shown.Add(part)
 			}
 		})
 	}
@@ -239,38 +238,21 @@ func (b *bench) fillers() int {
 	return 1
 }
 
-// shown is how far something has come, on the terminal: a bar, or, where nobody watches, a line at the end.
+// shown is how far something has come: a bar, and a line at the end.
 type shown struct {
+	progress.Bar
 	to    io.Writer
-	bar   *progressbar.ProgressBar
 	what  string
 	count int
 	begun time.Time
 }
 
 func (b *bench) show(what string, count int) *shown {
-	s := &shown{to: b.Progress, what: what, count: count, begun: time.Now()}
-	if file, is := b.Progress.(*os.File); is {
-		if about, err := file.Stat(); err == nil && about.Mode()&os.ModeCharDevice != 0 {
-			s.bar = progressbar.NewOptions(count, progressbar.OptionSetWriter(file), progressbar.OptionSetDescription(what),
-				progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionThrottle(100*time.Millisecond),
-				progressbar.OptionClearOnFinish())
-		}
-	}
-	return s
-}
-
-func (s *shown) add(count int) {
-	if s.bar != nil {
-		// A bar that cannot be drawn stops nothing.
-		_ = s.bar.Add(count)
-	}
+	return &shown{progress.New(b.Progress, count, what), b.Progress, what, count, time.Now()}
 }
 
 func (s *shown) end() {
-	if s.bar != nil {
-		_ = s.bar.Finish()
-	}
+	s.End()
 	took := time.Since(s.begun)
 	fmt.Fprintf(s.to, "%d %s made in %v, %.0f a second\n", s.count, s.what, took.Round(time.Millisecond), float64(s.count)/took.Seconds())
 }

@@ -86,7 +86,7 @@ func (e *Engine) Timeline(ctx context.Context, actor access.Actor, account strin
 	if err := actor.May(access.OwnAccount, account); err != nil {
 		return nil, err
 	}
-	err = e.db.Read(ctx, func(tx *store.Tx) error {
+	err = e.db.Look(ctx, func(tx *store.Tx) error {
 		events, err = tx.Events(ctx, account)
 		return err
 	})

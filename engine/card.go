@@ -129,19 +129,27 @@ func (e *Engine) issue(ctx context.Context, product catalog.Product, batch strin
 	err = e.drawn(ctx, func(tx *store.Tx) error {
 		cards = make([]Printed, count)
 		for i := range cards {
-			code, failedCode := giftcode.New(rand.Reader)
-			serial, failedSerial := giftcode.NewSerial(rand.Reader)
-			if err := errors.Join(failedCode, failedSerial); err != nil {
+			if cards[i], _, err = e.draw(tx, product, batch); err != nil {
 				return err
 			}
-			cards[i] = Printed{serial, code}
-			digest := e.ring.Digest(code)
-			tx.AddCard(store.Card{Digest: digest.Sum, KeyID: digest.KeyID, Batch: batch, Country: product.Country,
-				Card: giftcard.Card{Serial: serial.String(), Product: product.ID, Value: product.Value, State: giftcard.Issued}})
 		}
 		return nil
 	})
 	return cards, err
+}
+
+// draw adds a card of a product with a code and a serial number that chance gives.
+func (e *Engine) draw(tx *store.Tx, product catalog.Product, batch string) (Printed, store.Card, error) {
+	code, failedCode := giftcode.New(rand.Reader)
+	serial, failedSerial := giftcode.NewSerial(rand.Reader)
+	if err := errors.Join(failedCode, failedSerial); err != nil {
+		return Printed{}, store.Card{}, err
+	}
+	digest := e.ring.Digest(code)
+	card := store.Card{Digest: digest.Sum, KeyID: digest.KeyID, Batch: batch, Country: product.Country,
+		Card: giftcard.Card{Serial: serial.String(), Product: product.ID, Value: product.Value, State: giftcard.Issued}}
+	tx.AddCard(card)
+	return Printed{serial, code}, card, nil
 }
 
 // mostDraws bounds how often numbers are drawn anew because one was taken.

@@ -273,7 +273,7 @@ func (e *Engine) remembered(ctx context.Context, tx *store.Tx, account string, o
 
 // lookUp is the reply of an order that may have been answered meanwhile.
 func (e *Engine) lookUp(ctx context.Context, account string, o order) (reply Reply, err error) {
-	err = e.db.Read(ctx, func(tx *store.Tx) error {
+	err = e.db.Look(ctx, func(tx *store.Tx) error {
 		reply, err = e.remembered(ctx, tx, account, o)
 		return err
 	})

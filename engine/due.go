@@ -136,7 +136,7 @@ func (e *Engine) CountDue(ctx context.Context) (count int, err error) {
 
 // DueQuestions are the questions to put to the gateway now.
 func (e *Engine) DueQuestions(ctx context.Context) (questions []store.QuestionKey, err error) {
-	err = e.db.Read(ctx, func(tx *store.Tx) error {
+	err = e.db.Look(ctx, func(tx *store.Tx) error {
 		questions, err = tx.DueQuestions(ctx, tx.Now, questionsAtOnce)
 		return err
 	})

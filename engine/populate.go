@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -11,8 +10,6 @@ import (
 	"scrip/billing"
 	"scrip/calendar"
 	"scrip/catalog"
-	"scrip/giftcard"
-	"scrip/giftcode"
 	"scrip/store"
 	"scrip/timeline"
 )
@@ -92,15 +89,10 @@ func (e *Engine) stock(ctx context.Context, tx *store.Tx, by *terms, id catalog.
 	if !known {
 		return store.Card{}, ErrUnknownProduct
 	}
-	code, failedCode := giftcode.New(rand.Reader)
-	serial, failedSerial := giftcode.NewSerial(rand.Reader)
-	if err := errors.Join(failedCode, failedSerial); err != nil {
+	_, card, err := e.draw(tx, product, batch)
+	if err != nil {
 		return store.Card{}, err
 	}
-	digest := e.ring.Digest(code)
-	card := store.Card{Digest: digest.Sum, KeyID: digest.KeyID, Batch: batch, Country: product.Country,
-		Card: giftcard.Card{Serial: serial.String(), Product: product.ID, Value: product.Value, State: giftcard.Issued}}
-	tx.AddCardToMove(card)
 	for _, move := range moves {
 		if err := moveCard(ctx, tx, card.Digest, move); err != nil {
 			return card, err

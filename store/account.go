@@ -69,9 +69,7 @@ func (tx *Tx) AddAccount(a Account) error {
 	}
 	tx.unit.rows.accounts = append(tx.unit.rows.accounts, row)
 	tx.unit.rows.emails = append(tx.unit.rows.emails, query.Email{Email: a.Email, AccountID: a.ID})
-	if _, missed := tx.unit.accounts[a.ID]; missed {
-		set(tx.unit, tx.unit.accounts, a.ID, &a)
-	}
+	set(tx.unit, tx.unit.accounts, a.ID, &a)
 	return nil
 }
 

@@ -7,11 +7,8 @@ import (
 	"scrip/store/query"
 )
 
-const (
-	// gatherers is how many reads of one kind are under way at once, and gatherTimeout bounds each.
-	gatherers     = 1
-	gatherTimeout = 10 * time.Second
-)
+// gatherTimeout bounds one read for all that waited.
+const gatherTimeout = 10 * time.Second
 
 // gather looks up single rows by their keys. What waits at the same moment is read in one statement: what a
 // page reads before all else would cost a round trip for each request, and several requests can share it.
@@ -32,9 +29,7 @@ type wanted[V any] struct {
 // newGather is a gather that loads the rows that are there.
 func newGather[V any](closing <-chan struct{}, load func(context.Context, []string) (map[string]V, error)) *gather[V] {
 	g := &gather[V]{load, make(chan *wanted[V], mostShared), closing}
-	for range gatherers {
-		go g.run()
-	}
+	go g.run() // one: the longer it reads, the more wait to be read together
 	return g
 }
 

@@ -9,13 +9,6 @@ import (
 	"scrip/store/query"
 )
 
-// AddCardToMove is AddCard for a card that the same transaction moves on.
-func (tx *Tx) AddCardToMove(c Card) {
-	tx.AddCard(c)
-	c.IssuedAt = tx.Now
-	set(tx.unit, tx.unit.cards, c.Digest, &heldCard{Card: c, was: c.Card.State})
-}
-
 // NoticesAreSent writes the notices that the transaction has queued so far as sent, so that no mail is.
 func (tx *Tx) NoticesAreSent(ctx context.Context) error {
 	sent := tx.unit.rows.notices

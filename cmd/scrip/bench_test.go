@@ -20,12 +20,6 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(storetest.Main(m)) }
 
-// onBoth runs a test on an empty database of either kind.
-func onBoth(t *testing.T, test func(t *testing.T, database string)) {
-	t.Run("SQLite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "bench.db")) })
-	t.Run("PostgreSQL", func(t *testing.T) { test(t, storetest.Postgres(t)) })
-}
-
 // small are flags for a load that is over soon.
 var small = []string{"--cards", "400", "--accounts", "60", "--due", "40", "--clients", "4", "--for", "1s", "--warmup", "100ms", "--rate", "150", "--json"}
 
@@ -50,7 +44,7 @@ func measured(t *testing.T, environment []string, args ...string) (bench.Report,
 
 // TestBenchLeavesBooksThatAgree: all workloads, and then once more on what is there already.
 func TestBenchLeavesBooksThatAgree(t *testing.T) {
-	onBoth(t, func(t *testing.T, database string) {
+	storetest.Each(t, func(t *testing.T, database string) {
 		first, output := measured(t, nil, "--database", database, "--baseline")
 		if len(first.Results) != len(bench.Workloads()) || first.Accounts != 60 || first.Cards != 400 || first.Issued != 400 || first.Baseline.PerSecond <= 0 {
 			t.Errorf("measured %+v", first)
@@ -102,7 +96,7 @@ func keepsSecrets(t *testing.T, database, output string) {
 }
 
 func TestBenchTouchesNoDatabaseThatIsNotItsOwn(t *testing.T) {
-	onBoth(t, func(t *testing.T, database string) {
+	storetest.Each(t, func(t *testing.T, database string) {
 		config, _ := setUp(t)
 		text, err := os.ReadFile(config)
 		check(t, err)

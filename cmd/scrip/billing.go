@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-
-	"github.com/schollz/progressbar/v3"
 
 	"scrip/access"
 	"scrip/engine"
+	"scrip/progress"
 )
 
 type billingCommand struct {
@@ -26,7 +23,7 @@ func (b *billingRunCommand) Run(ctx context.Context, w world) error {
 		if err != nil {
 			return err
 		}
-		bar := progress(w, due, "billing run")
+		bar := progress.New(w.stderr, due, "billing run")
 		done, failed := 0, 0
 		for {
 			pass, err := e.LiveSomeDue(ctx, access.Loop())
@@ -35,9 +32,9 @@ func (b *billingRunCommand) Run(ctx context.Context, w world) error {
 			for account, reason := range pass.Failed {
 				fmt.Fprintf(w.stderr, "scrip: account %s rests for an hour: %v\n", account, reason)
 			}
-			bar.set(done + failed)
+			bar.Add(pass.Done + len(pass.Failed))
 			if ctx.Err() != nil {
-				bar.end()
+				bar.End()
 				fmt.Fprintf(w.stdout, "stopped: %d accounts done; begin it again to go on\n", done)
 				return exit(exitFailed)
 			}
@@ -48,38 +45,10 @@ func (b *billingRunCommand) Run(ctx context.Context, w world) error {
 				break
 			}
 		}
-		bar.end()
+		bar.End()
 		if _, err := fmt.Fprintf(w.stdout, "%d accounts done, %d failed\n", done, failed); err != nil || failed == 0 {
 			return err
 		}
 		return exit(exitFailed)
 	})
-}
-
-// bar is a progress bar on a terminal, and nothing elsewhere.
-type bar struct{ *progressbar.ProgressBar }
-
-func progress(w world, total int, what string) bar {
-	file, is := w.stderr.(*os.File)
-	if !is {
-		return bar{}
-	}
-	if about, err := file.Stat(); err != nil || about.Mode()&os.ModeCharDevice == 0 {
-		return bar{}
-	}
-	return bar{progressbar.NewOptions(total, progressbar.OptionSetWriter(file), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionClearOnFinish())}
-}
-
-func (b bar) set(done int) {
-	if b.ProgressBar != nil {
-		// What cannot be drawn is no reason to stop a billing run.
-		_ = b.Set(done)
-	}
-}
-
-func (b bar) end() {
-	if b.ProgressBar != nil {
-		_ = errors.Join(b.Finish(), b.Exit())
-	}
 }

@@ -17,6 +17,7 @@ import (
 	"scrip/giftcode"
 	"scrip/money"
 	"scrip/store"
+	"scrip/store/storetest"
 )
 
 var billed = regexp.MustCompile(`(\d+) accounts done`)
@@ -25,7 +26,7 @@ var billed = regexp.MustCompile(`(\d+) accounts done`)
 // in the end.
 func TestBillingRun(t *testing.T) {
 	const members = 3000
-	onBoth(t, func(t *testing.T, database string) {
+	storetest.Each(t, func(t *testing.T, database string) {
 		fill(t, database, members)
 		run := func(ctx context.Context) (told, int) {
 			got := call(ctx, "", []string{testKey}, "billing", "run", "--database", database)

@@ -13,7 +13,7 @@ import (
 )
 
 func TestMigrate(t *testing.T) {
-	onBoth(t, func(t *testing.T, database string) {
+	storetest.Each(t, func(t *testing.T, database string) {
 		first := call(t.Context(), "", nil, "migrate", "--database", database)
 		if first.status != exitDone || first.stderr != "" || !strings.HasPrefix(first.stdout, "the schema was brought from version 0 to ") {
 			t.Errorf("migrate = %+v", first)
@@ -37,7 +37,7 @@ func TestMigrate(t *testing.T) {
 }
 
 func TestMigrateRefusesANewerDatabase(t *testing.T) {
-	onBoth(t, func(t *testing.T, database string) {
+	storetest.Each(t, func(t *testing.T, database string) {
 		if got := call(t.Context(), "", nil, "migrate", "--database", database); got.status != exitDone {
 			t.Fatalf("migrate = %+v", got)
 		}
@@ -51,7 +51,7 @@ func TestMigrateRefusesANewerDatabase(t *testing.T) {
 
 // TestServeWithoutMigrating: an older schema is refused until scrip migrate has brought it forward.
 func TestServeWithoutMigrating(t *testing.T) {
-	onBoth(t, func(t *testing.T, database string) {
+	storetest.Each(t, func(t *testing.T, database string) {
 		config, _ := setUp(t)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
