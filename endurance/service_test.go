@@ -78,8 +78,12 @@ type service struct {
 	post     *post
 	nodes    []*node
 	said     record // by all processes
-	kills    []time.Time
+	outages  []outage
 }
+
+// outage is from before something was killed until all answered again. A letter that a server handed over just
+// before it died may be read within it.
+type outage struct{ from, to time.Time }
 
 // node is one process.
 type node struct {
@@ -218,7 +222,6 @@ func (s *service) waitReady(ctx context.Context) bool {
 // kill ends a process as a power cut would, but for what the operating system has not written yet.
 func (s *service) kill(n *node) {
 	s.t.Helper()
-	s.kills = append(s.kills, time.Now())
 	must(s.t, n.process.Process.Kill())
 	if err := n.process.Wait(); err == nil || n.process.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 		s.t.Fatalf("the server ended by itself, with %v, before it was killed:\n%s", err, s.said.String())

@@ -39,6 +39,8 @@ const (
 	lettersAtOnce  = 8
 	lettersRead    = 64
 	lettersSettled = 32
+	// longestSettle is the last pause, each twice the one before, after which it is tried again to record them.
+	longestSettle = 16 * time.Second
 	// sendTimeout bounds one attempt to send a letter.
 	sendTimeout = 30 * time.Second
 	// A letter that cannot be sent is tried again after a pause that doubles, from the first to the
@@ -205,11 +207,23 @@ func (l *Loops) sendSome(ctx context.Context, taken []engine.Letter) int {
 	sideBySide(taken, lettersAtOnce, func(letter engine.Letter) bool {
 		return l.did(ctx, "send", l.deliver(ctx, letter, &fates), "letter", letter.Letter)
 	})
-	if err := l.engine.Settle(context.WithoutCancel(ctx), fates.ended); err != nil {
+	if err := l.settle(ctx, fates.ended); err != nil {
 		l.did(ctx, "send", err)
 		return 0
 	}
 	return len(fates.ended)
+}
+
+// settle records how letters ended. What was sent and is not recorded will be sent once more, so it tries again for
+// as long as a database takes to come back; the letters' lease is longer.
+func (l *Loops) settle(ctx context.Context, ended map[engine.Letter]store.Fate) error {
+	for again := pause; ; again *= 2 {
+		err := l.engine.Settle(context.WithoutCancel(ctx), ended)
+		if err == nil || ctx.Err() != nil || again > longestSettle {
+			return err
+		}
+		rest(ctx, again)
+	}
 }
 
 // fates are how letters that were sent side by side ended.
