@@ -17,6 +17,8 @@ type Account struct {
 	Method     Method
 	Balance    prepaid.Balance
 	Membership membership.Membership
+	// Authorizations are open, in the order made. What they keep is not in the balance.
+	Authorizations []prepaid.Authorization
 }
 
 // Method is a payment method as the estimate takes it to go on: one that worked last works.
