@@ -55,8 +55,9 @@ func TestEveryRefusalIsTold(t *testing.T) {
 }
 
 // notMet are exported errors of these packages that no page can meet: those of keys, of serial numbers,
-// and of what operators alone do.
-var notMet = []string{"ErrCatalogPast", "ErrUnknownProduct", "ErrNothingToActivate", "ErrKeyID", "ErrKeySecret", "ErrManyKeys", "ErrKeyRepeated", "ErrNoKey"}
+// of what operators alone do, and of charges against the balance alone.
+var notMet = []string{"ErrCatalogPast", "ErrUnknownProduct", "ErrNothingToActivate", "ErrKeyID", "ErrKeySecret", "ErrManyKeys", "ErrKeyRepeated", "ErrNoKey",
+	"ErrAmount", "ErrReference", "ErrDays", "ErrNoAuthorization", "ErrPastDate"}
 
 func TestEveryErrorIsTold(t *testing.T) {
 	source, err := os.ReadFile("problems.go")
