@@ -36,6 +36,8 @@ var (
 	ErrDays = errors.New("an authorization counts for 1 to 31 days")
 	// ErrNoAuthorization says that an account has no such authorization.
 	ErrNoAuthorization = errors.New("the account has no such authorization")
+	// ErrNoCharge says that an account has no such charge.
+	ErrNoCharge = errors.New("the account has no such charge")
 	// ErrPastDate says that an estimate was asked for from a date that is over.
 	ErrPastDate = errors.New("the date is over: an estimate begins today or later")
 	// ErrCatalogPast says that a catalogue would change what was sold already, or too soon.

@@ -272,6 +272,30 @@ func (tx *Tx) Charges(ctx context.Context, account string, currency money.Curren
 	return charges, nil
 }
 
+// Charge reads a charge with its lines and what it drew from each lot, or ErrNotFound.
+func (tx *Tx) Charge(ctx context.Context, account, id string, currency money.Currency) (Charge, error) {
+	row, err := tx.q.Charge(ctx, query.ChargeParams{AccountID: account, ChargeID: id})
+	if err != nil {
+		return Charge{}, found(err)
+	}
+	charge, err := chargeOf(row, currency)
+	if err != nil {
+		return Charge{}, fmt.Errorf("charge %s: %w", id, err)
+	}
+	lines, err := tx.q.AuditChargeLines(ctx, query.AuditChargeLinesParams{AccountID: account, ChargeID: id})
+	c := &charge.Charge
+	c.Balance, c.Other = money.New(row.BalanceBefore, currency), c.Total
+	for _, line := range lines {
+		amount := money.New(line.Amount, currency)
+		charge.Lines = append(charge.Lines, history.Line{Source: line.Source, Amount: amount})
+		if line.LotID != "" {
+			c.Draws = append(c.Draws, prepaid.Draw{Lot: line.LotID, Source: line.Source, Amount: amount})
+			c.Other, c.Balance = c.Other.Sub(amount), c.Balance.Sub(amount)
+		}
+	}
+	return charge, err
+}
+
 func (tx *Tx) chargeLines(ctx context.Context, account string, currency money.Currency) (map[string][]history.Line, error) {
 	rows, err := tx.q.ChargeLines(ctx, account)
 	lines := map[string][]history.Line{}

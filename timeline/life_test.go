@@ -297,6 +297,10 @@ func (l *life) charge(c billing.Charge) error {
 	if sum != c.Total.Minor() || c.Tax.Minor() < 0 || c.Total.Less(c.Tax) || !c.Total.IsPositive() || c.Other.Minor() < 0 {
 		return fmt.Errorf("lines of %d, total %v, tax %v", sum, c.Total, c.Tax)
 	}
+	explained, err := billing.Explain(c, l.terms.Catalog, l.state.Country)
+	if err != nil || !explained.Agrees {
+		return fmt.Errorf("explained as %+v, %w", explained, err)
+	}
 	l.post(c.Transfers(owner))
 	l.kept.charge(c)
 	if rest := l.books[ledger.For(ledger.Charges, owner)]; rest != 0 {
