@@ -4,6 +4,8 @@
 package billing
 
 import (
+	"fmt"
+
 	"scrip/catalog"
 	"scrip/membership"
 	"scrip/money"
@@ -85,4 +87,34 @@ func DefaultPolicy() Policy {
 type Terms struct {
 	Catalog *catalog.Catalog
 	Policy  Policy
+}
+
+// Changes are what these terms have otherwise than those before them: the catalogue's, and the policy's.
+func (t Terms) Changes(before Terms) []catalog.Change {
+	return append(t.Catalog.Changes(before.Catalog), t.Policy.changes(before.Policy)...)
+}
+
+func (p Policy) changes(before Policy) []catalog.Change {
+	var all []catalog.Change
+	for _, field := range []struct {
+		name          string
+		before, after any
+	}{
+		{"shortfall", before.Shortfall, p.Shortfall},
+		{"upgrade", before.Upgrade, p.Upgrade},
+		{"retry_days", before.RetryDays, p.RetryDays},
+		{"close_held_after_days", before.CloseHeldAfterDays, p.CloseHeldAfterDays},
+		{"reminder_days", before.ReminderDays, p.ReminderDays},
+	} {
+		was, is := fmt.Sprint(field.before), fmt.Sprint(field.after)
+		if was == is {
+			continue
+		}
+		change := catalog.Change{Difference: catalog.Changed, What: "policy " + field.name, Before: was, After: is}
+		if before.CloseHeldAfterDays == 0 { // there was no policy
+			change.Difference, change.Before = catalog.Added, ""
+		}
+		all = append(all, change)
+	}
+	return all
 }

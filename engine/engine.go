@@ -42,6 +42,10 @@ var (
 	ErrPastDate = errors.New("the date is over: an estimate begins today or later")
 	// ErrCatalogPast says that a catalogue would change what was sold already, or too soon.
 	ErrCatalogPast = errors.New("a catalogue cannot change what has begun")
+	// ErrCatalogChanged says that another catalogue was put in force since the one was read that is to be replaced.
+	ErrCatalogChanged = errors.New("another catalogue was put in force meanwhile: look at it, and try again")
+	// ErrNoCatalog says that no catalogue was ever put in force.
+	ErrNoCatalog = errors.New("no catalogue is in force: put one in force with 'scrip catalog apply FILE', or name one in the configuration and start the server")
 )
 
 // Config is what an engine works with. Gateway may be nil: then there are no payment methods.
