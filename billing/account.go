@@ -1,6 +1,7 @@
-// Package billing decides who pays for a period. Renew is the only rule by which anything is charged:
-// start, release and change of plan stand on it, and the forecast is Renew folded ahead. All of it is
-// values in and values out; where a payment method must be asked, the answer is an input.
+// Package billing decides who pays for a period. Renew is the only rule by which a period is charged:
+// start, release and change of plan stand on it, and the forecast is Renew folded ahead. Beside it stand the
+// charges that a service's own biller makes against the balance alone. All of it is values in and values
+// out; where a payment method must be asked, the answer is an input.
 package billing
 
 import (

@@ -102,3 +102,43 @@ func TestAnAuthorizationCountsToTheEndOfItsLastDay(t *testing.T) {
 		}
 	}
 }
+
+// TestTheExampleOfBilling11 is docs/billing.md's.
+func TestTheExampleOfBilling11(t *testing.T) {
+	a := billing.Account{Currency: usd, Membership: membership.New()}
+	receive := func(card string, minor, place int64) {
+		t.Helper()
+		a = must(billing.Receive(a, billing.Terms{}, authorizedOn, prepaid.Lot{ID: card, Source: card, Rest: money.New(minor, usd), Place: place})).Account
+	}
+	lines := func(draws []prepaid.Draw) (text string) {
+		for _, draw := range draws {
+			text += fmt.Sprint(draw.Source, " ", draw.Amount.Minor(), " ")
+		}
+		return text
+	}
+	receive("A", 1000, 1)
+	receive("B", 900, 2)
+	made := must(billing.Authorize(a, calendar.Must("2027-03-03"), billing.Request{ID: "a", Amount: money.New(1200, usd), Days: 7}))
+	if a = made.Account; lines(made.Authorized[0].Draws) != "A 1000 B 200 " || a.Balance.Total().Minor() != 700 {
+		t.Errorf("authorized %v, balance %v", made.Authorized, a.Balance)
+	}
+	for day, expired := range map[string]int{"2027-03-10": 0, "2027-03-11": 1} {
+		if o := must(billing.Expire(a, billing.Terms{}, calendar.Must(day))); len(o.Ended) != expired {
+			t.Errorf("on %s %d have expired, want %d", day, len(o.Ended), expired)
+		}
+	}
+	receive("C", 500, 3)
+	charged := must(billing.ChargeBalance(a, calendar.Must("2027-03-04"), billing.Request{ID: "b", Amount: money.New(1100, usd)}))
+	if a = charged.Account; lines(charged.Ended[0].Charged) != "B 700 C 400 " {
+		t.Errorf("charged %v", charged.Ended)
+	}
+	captured := must(billing.CaptureAuthorization(a, billing.Terms{}, calendar.Must("2027-03-05"), billing.Capture{ID: "a", Amount: money.New(900, usd)}))
+	a = captured.Account
+	if ended := captured.Ended[0]; lines(ended.Charged) != "A 900 " || lines(ended.Returned) != "A 100 B 200 " {
+		t.Errorf("captured %+v", ended)
+	}
+	_, next := a.Balance.Draw(a.Balance.Total(), nil)
+	if lines(next) != "A 100 B 200 C 100 " {
+		t.Errorf("the next charge draws %s", lines(next))
+	}
+}
