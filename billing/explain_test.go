@@ -91,18 +91,19 @@ func TestABalanceChargeExplained(t *testing.T) {
 
 // inWords is an explanation on one line.
 func inWords(e billing.Explanation) string {
-	text := e.Section
+	var text strings.Builder
+	text.WriteString(e.Section)
 	for _, input := range e.Inputs {
-		text += " " + input.Name + "=" + input.Value
+		text.WriteString(" " + input.Name + "=" + input.Value)
 	}
 	for _, step := range e.Steps {
-		text += "; " + step.Name + " = " + step.Numbers
+		text.WriteString("; " + step.Name + " = " + step.Numbers)
 		if step.Exact != "" {
-			text += " [" + step.Exact + "]"
+			text.WriteString(" [" + step.Exact + "]")
 		}
-		text += " = " + step.Result
+		text.WriteString(" = " + step.Result)
 	}
-	return strings.TrimSpace(text)
+	return strings.TrimSpace(text.String())
 }
 
 func must[T any](value T, err error) T {

@@ -35,7 +35,7 @@ func TestWhatIsSaidIsExact(t *testing.T) {
 			{rate.NetDivision(money.New(amount, usd)), new(big.Rat).Quo(new(big.Rat).SetInt64(amount), new(big.Rat).Add(big.NewRat(1, 1), fraction))},
 		} {
 			sum := new(big.Rat)
-			for _, term := range strings.Split(test.got.String(), " + ") {
+			for term := range strings.SplitSeq(test.got.String(), " + ") {
 				value, _ := new(big.Rat).SetString(term)
 				sum.Add(sum, value)
 			}
