@@ -113,7 +113,7 @@ func (e *Engine) View(ctx context.Context, actor access.Actor, account string) (
 		if err := e.foresee(&v, a); err != nil {
 			return err
 		}
-		return v.read(ctx, tx, a.State.Authorizations)
+		return errors.Join(v.read(ctx, tx, a.State.Authorizations), v.readPurchases(ctx, tx, a))
 	})
 	return v, err
 }

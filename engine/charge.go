@@ -198,6 +198,17 @@ func (e *Engine) Authorizations(ctx context.Context, actor access.Actor, account
 	return all, err
 }
 
+// readPurchases adds the newest authorizations that are open or were captured.
+func (v *View) readPurchases(ctx context.Context, tx *store.Tx, a store.Account) error {
+	rows, err := tx.Authorizations(ctx, v.ID, "", v.Currency, authorizationsShown)
+	for _, row := range rows {
+		if shown := authorizationView(row, a, tx.Now); shown.Fate == prepaid.Open || shown.Fate == prepaid.Captured {
+			v.Purchases = append(v.Purchases, shown)
+		}
+	}
+	return err
+}
+
 // authorizationView shows one whose last day is over as expired, before it is lived.
 func authorizationView(row store.Authorization, a store.Account, now time.Time) AuthorizationView {
 	v := AuthorizationView{ID: row.ID, Reference: row.Reference, Fate: row.Fate, Asked: row.Asked, Amount: row.Total(),

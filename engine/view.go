@@ -26,17 +26,18 @@ type View struct {
 	// Asking says that a payment method is being asked about the billing date: the member watches on.
 	Asking    bool
 	Method    billing.Method
-	MethodSet string       // what the member may read of the method, as in "Visa ending in 4242"; empty for none
-	Balance   money.Amount // that can be spent
-	// Authorized is what open authorizations keep beside the balance.
-	Authorized money.Amount
-	RunsOut    calendar.Date    // zero: no such date
-	Ends       calendar.Date    // of a cancelled, active membership; zero: not in sight
-	NextBill   billing.Charge   // what the next billing date will charge, if anything; zero Total: nothing
-	Lots       []LotView        // in the order redeemed, used-up ones too
-	Charges    []ChargeView     // newest first
-	Coming     []billing.Charge // the coming charges, up to a year, as the estimate sees them
-	CloseOn    calendar.Date    // on hold: the day at whose end the membership closes
+	MethodSet string           // what the member may read of the method, as in "Visa ending in 4242"; empty for none
+	Balance   money.Amount     // that can be spent
+	RunsOut   calendar.Date    // zero: no such date
+	Ends      calendar.Date    // of a cancelled, active membership; zero: not in sight
+	NextBill  billing.Charge   // what the next billing date will charge, if anything; zero Total: nothing
+	Lots      []LotView        // in the order redeemed, used-up ones too
+	Charges   []ChargeView     // newest first
+	Coming    []billing.Charge // the coming charges, up to a year, as the estimate sees them
+	CloseOn   calendar.Date    // on hold: the day at whose end the membership closes
+
+	Authorized money.Amount        // what open authorizations keep beside the balance
+	Purchases  []AuthorizationView // the charges of the service's own biller, and what is kept for some, newest first
 }
 
 // LotView is one redeemed card of an account.

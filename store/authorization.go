@@ -69,7 +69,11 @@ func (tx *Tx) Authorization(ctx context.Context, account, id string, currency mo
 	if err != nil {
 		return Authorization{}, found(err)
 	}
-	return tx.withLines(ctx, row, currency)
+	lines, err := tx.q.AuthorizationLines(ctx, query.AuthorizationLinesParams{AccountID: account, AuthorizationID: id})
+	if err != nil {
+		return Authorization{}, err
+	}
+	return rowOf(row, lines, currency)
 }
 
 // Authorizations are an account's authorizations, the newest first, that are older than one, or all.
@@ -78,20 +82,33 @@ func (tx *Tx) Authorizations(ctx context.Context, account, before string, curren
 		before = "~" // behind every id
 	}
 	rows, err := tx.q.AuthorizationsBefore(ctx, query.AuthorizationsBeforeParams{AccountID: account, AuthorizationID: before, Limit: int32(most)})
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	lines, err := tx.q.AuthorizationLinesBetween(ctx, query.AuthorizationLinesBetweenParams{AccountID: account,
+		FirstID: rows[len(rows)-1].AuthorizationID, LastID: rows[0].AuthorizationID})
+	if err != nil {
+		return nil, err
+	}
+	of := linesOf(lines)
 	all := make([]Authorization, len(rows))
 	for at, row := range rows {
-		if all[at], err = tx.withLines(ctx, row, currency); err != nil {
+		if all[at], err = rowOf(row, of[row.AuthorizationID], currency); err != nil {
 			return nil, err
 		}
 	}
-	return all, err
+	return all, nil
 }
 
-func (tx *Tx) withLines(ctx context.Context, row query.Authorization, currency money.Currency) (Authorization, error) {
-	lines, err := tx.q.AuthorizationLines(ctx, query.AuthorizationLinesParams{AccountID: row.AccountID, AuthorizationID: row.AuthorizationID})
-	if err != nil {
-		return Authorization{}, err
+func linesOf(lines []query.AuthorizationLine) map[string][]query.AuthorizationLine {
+	of := map[string][]query.AuthorizationLine{}
+	for _, line := range lines {
+		of[line.AuthorizationID] = append(of[line.AuthorizationID], line)
 	}
+	return of
+}
+
+func rowOf(row query.Authorization, lines []query.AuthorizationLine, currency money.Currency) (Authorization, error) {
 	var d dates
 	ended := d.parse(row.EndedOn)
 	a, err := authorizationOf(row, lines, currency)
@@ -122,10 +139,7 @@ func openOf(ctx context.Context, q *query.Queries, currencies map[string]money.C
 	if err != nil {
 		return nil, err
 	}
-	of := map[string][]query.AuthorizationLine{}
-	for _, line := range lines {
-		of[line.AuthorizationID] = append(of[line.AuthorizationID], line)
-	}
+	of := linesOf(lines)
 	open := map[string][]prepaid.Authorization{}
 	for _, row := range rows {
 		a, err := authorizationOf(row, of[row.AuthorizationID], currencies[row.AccountID])

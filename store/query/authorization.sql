@@ -14,6 +14,9 @@ SELECT * FROM authorization_lines WHERE account_id = $1 AND authorization_id = $
 -- name: AuthorizationsBefore :many
 SELECT * FROM authorizations WHERE account_id = $1 AND authorization_id < $2 ORDER BY authorization_id DESC LIMIT $3;
 
+-- name: AuthorizationLinesBetween :many
+SELECT * FROM authorization_lines WHERE account_id = $1 AND authorization_id >= sqlc.arg(first_id) AND authorization_id <= sqlc.arg(last_id) ORDER BY authorization_id, position;
+
 -- name: InsertAuthorizations :execrows
 INSERT INTO authorizations (account_id, authorization_id, reference, asked, amount, captured, fate, made_on, until_on, ended_on, made_at, ended_at)
 SELECT

@@ -76,6 +76,45 @@ func (q *Queries) AuthorizationLines(ctx context.Context, arg AuthorizationLines
 	return items, nil
 }
 
+const authorizationLinesBetween = `-- name: AuthorizationLinesBetween :many
+SELECT account_id, authorization_id, position, lot_id, lot_position, source, kind, amount FROM authorization_lines WHERE account_id = $1 AND authorization_id >= $2 AND authorization_id <= $3 ORDER BY authorization_id, position
+`
+
+type AuthorizationLinesBetweenParams struct {
+	AccountID string
+	FirstID   string
+	LastID    string
+}
+
+func (q *Queries) AuthorizationLinesBetween(ctx context.Context, arg AuthorizationLinesBetweenParams) ([]AuthorizationLine, error) {
+	rows, err := q.db.Query(ctx, authorizationLinesBetween, arg.AccountID, arg.FirstID, arg.LastID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AuthorizationLine
+	for rows.Next() {
+		var i AuthorizationLine
+		if err := rows.Scan(
+			&i.AccountID,
+			&i.AuthorizationID,
+			&i.Position,
+			&i.LotID,
+			&i.LotPosition,
+			&i.Source,
+			&i.Kind,
+			&i.Amount,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const authorizationsBefore = `-- name: AuthorizationsBefore :many
 SELECT account_id, authorization_id, reference, asked, amount, captured, fate, made_on, until_on, ended_on, made_at, ended_at FROM authorizations WHERE account_id = $1 AND authorization_id < $2 ORDER BY authorization_id DESC LIMIT $3
 `
