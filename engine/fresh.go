@@ -38,6 +38,9 @@ func (f *fresh) claim() bool {
 
 // take takes the first that comes and all that wait behind it, but none once the context has ended.
 func (f *fresh) take(ctx context.Context, most int) (letters []Letter) {
+	if ctx.Err() != nil {
+		return nil
+	}
 	select {
 	case <-ctx.Done():
 		return nil
