@@ -94,22 +94,28 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 	}
 	var reply Reply
 	var asked store.QuestionKey
+	var letter *Letter
+	room := o.Kind == timeline.Redeem && e.fresh.claim()
 	do := func(tx *store.Tx) error {
-		reply, asked = Reply{}, store.QuestionKey{}
+		reply, asked, letter = Reply{}, store.QuestionKey{}, nil
 		c, err := e.open(ctx, tx, account)
 		if err != nil {
 			return err
 		}
+		c.room = room
 		// Only now: who had the account before may have used the key.
 		reply, err = e.remembered(ctx, tx, account, o)
 		if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
 		reply, err = e.receive(c, o)
-		asked = store.QuestionKey{Account: account, ID: c.a.Question}
+		asked, letter = store.QuestionKey{Account: account, ID: c.a.Question}, c.letter
 		return err
 	}
 	err = e.withNewTerms(ctx, func() error { return e.db.Together(ctx, o.needs(account), do) })
+	if room {
+		e.fresh.handOver(letter, err)
+	}
 	if err != nil || asked.ID == "" {
 		return reply, err
 	}

@@ -68,6 +68,7 @@ type Engine struct {
 	fingerprints []giftcode.Derived // of commands' inputs
 	handles      []giftcode.Derived // to seal what stands for a card
 	terms        atomic.Pointer[terms]
+	fresh        fresh
 }
 
 // terms are what the rules decide by, under the version that the accounts' estimates remember.
@@ -84,7 +85,7 @@ var errOldTerms = errors.New("another server has put a newer catalogue in force"
 func New(config Config) *Engine {
 	return &Engine{db: config.DB, ring: config.Ring, gateway: config.Gateway, clock: config.Clock, log: config.Log,
 		digits: config.Ring.Derive("sign-in digits"), fingerprints: config.Ring.Derive("fingerprints of commands"),
-		handles: config.Ring.Derive("handles of cards")}
+		handles: config.Ring.Derive("handles of cards"), fresh: fresh{waiting: make(chan Letter, mostFresh)}}
 }
 
 // Terms are the catalogue and policy in force.
