@@ -46,6 +46,8 @@ const (
 	OwnAccount  Scope = "own_account"  // see and change one account
 	ManageCards Scope = "manage_cards" // issue, activate, freeze, void
 	LiveDue     Scope = "live_due"     // renew, remind, send
+
+	ChargeBalance Scope = "charge_balance" // authorize and charge amounts of one account's balance, for the service's own biller
 )
 
 // May is the gate: it returns ErrDenied unless the actor may do what the scope names, to the account

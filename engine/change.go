@@ -86,6 +86,7 @@ func (c *change) take(o timeline.Outcome, command string) error {
 	for _, charge := range o.Charges {
 		c.charge(charge)
 	}
+	c.settleAuthorizations(o)
 	for _, event := range o.Events {
 		c.a.LastEvent++
 		if err := c.tx.AddEvent(c.a.ID, c.a.LastEvent, event); err != nil {

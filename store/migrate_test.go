@@ -26,14 +26,28 @@ func release1(t *testing.T, address string) {
 	must(t, err)
 }
 
-// everyRow is all rows of all tables, but for the migrations' own.
-func everyRow(t *testing.T, address string) (all []string) {
+// everyRow is all rows of all tables with some of their columns.
+func everyRow(t *testing.T, address string, columns map[string]string) (all []string) {
 	t.Helper()
-	for _, table := range tablesOf(t, address) {
-		all = append(all, rowsAsText(t, address, "SELECT * FROM "+table, table)...)
+	for table, some := range columns {
+		all = append(all, rowsAsText(t, address, "SELECT "+some+" FROM "+table, table)...)
 	}
 	slices.Sort(all)
 	return all
+}
+
+// everyColumn is the columns of all tables, but for the migrations' own.
+func everyColumn(t *testing.T, address string) map[string]string {
+	t.Helper()
+	columns := map[string]string{}
+	for _, table := range tablesOf(t, address) {
+		rows, err := storetest.SQL(t, address).Query("SELECT * FROM " + table)
+		must(t, err)
+		names, err := rows.Columns()
+		must(t, errors.Join(err, rows.Close()))
+		columns[table] = strings.Join(names, ", ")
+	}
+	return columns
 }
 
 func rowsAsText(t *testing.T, address, ask, name string) (all []string) {
@@ -82,12 +96,13 @@ func versions(t *testing.T, address string) []string {
 func TestRelease1IsBroughtForward(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, address string) {
 		release1(t, address)
-		before := everyRow(t, address)
+		columns := everyColumn(t, address)
+		before := everyRow(t, address, columns)
 		if _, err := Open(t.Context(), address, Options{}); !errors.Is(err, ErrOlder) {
 			t.Errorf("Open without migrating = %v, want %v", err, ErrOlder)
 		}
 		db := open(t, address)
-		if after := everyRow(t, address); !slices.Equal(after, before) || len(before) < 100 {
+		if after := everyRow(t, address, columns); !slices.Equal(after, before) || len(before) < 100 {
 			t.Errorf("%d rows after it was migrated, %d before, and they are not the same", len(after), len(before))
 		}
 		proof, err := db.Proof(t.Context())
@@ -198,8 +213,9 @@ func TestServersThatMigrateAtOnce(t *testing.T) {
 			files, err := migrations.ReadDir("migrations/postgres")
 			must(t, err)
 			want := []string{"[0]"}
-			for at := range files {
-				want = append(want, fmt.Sprintf("[%d]", at+1))
+			for _, file := range files {
+				number, _, _ := strings.Cut(file.Name(), "_")
+				want = append(want, "["+strings.TrimLeft(number, "0")+"]")
 			}
 			if got := versions(t, address); !slices.Equal(got, want) {
 				t.Errorf("the migrations that were made: %v, want %v", got, want)
