@@ -89,7 +89,7 @@ func (c *change) take(o timeline.Outcome, command string) error {
 			return err
 		}
 	}
-	for _, n := range notice.Of(o.Events, o.State.Account, o.State.Estimate, c.terms.Policy) {
+	for _, n := range c.notices(o) {
 		if err := c.tx.AddNotice(c.a.ID, o.State.Currency, n); err != nil {
 			return err
 		}
@@ -101,6 +101,14 @@ func (c *change) take(o timeline.Outcome, command string) error {
 			Amount: o.Asked, Token: c.a.MethodToken, Command: command})
 	}
 	return nil
+}
+
+// notices are what is to be mailed of an outcome, where the account has an address.
+func (c *change) notices(o timeline.Outcome) []notice.Notice {
+	if c.a.Email == "" {
+		return nil
+	}
+	return notice.Of(o.Events, o.State.Account, o.State.Estimate, c.terms.Policy)
 }
 
 // redeem moves a redeemed card's value into the account's balance.

@@ -2,16 +2,13 @@ package engine
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 
 	"scrip/access"
 	"scrip/billing"
 	"scrip/catalog"
-	"scrip/giftcode"
 	"scrip/store"
 	"scrip/timeline"
 )
@@ -26,6 +23,16 @@ type Command struct {
 	Plan   catalog.PlanID
 	Payer  catalog.Payer
 	Method string // a gateway's token; empty for none
+	// If is the account's version that the caller has seen: the command is carried out on that one only.
+	If *int64
+}
+
+// scope is what an actor wants who gives the command.
+func (c Command) scope() access.Scope {
+	if c.Kind == timeline.Redeem {
+		return access.RedeemCards
+	}
+	return access.OwnAccount
 }
 
 // order is a command as it is kept while it waits for a payment method's answer. It holds no code: a
@@ -53,16 +60,16 @@ type answer struct {
 // Do carries out a command on an account, after all that was due on it. The same key with the same
 // input gives the same reply for good, and nothing happens twice; a refusal by a rule is a reply, not
 // an error. Where the payment method must be asked, or is being asked already, the reply may be Pending.
-// Errors: access.ErrDenied, ErrNoAccount, ErrKeyMissing, ErrKeyReused, ErrNoGateway, ErrGatewaySilent,
+// Errors: access.ErrDenied, ErrNoAccount, ErrKeyMissing, ErrKeyReused, ErrChanged, ErrNoGateway, ErrGatewaySilent,
 // store.ErrUnknown.
 func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string, command Command) (Reply, error) {
-	if err := actor.May(access.OwnAccount, account); err != nil {
+	if err := actor.May(command.scope(), account); err != nil {
 		return Reply{}, err
 	}
 	if key == "" || len(key) > longestKey {
 		return Reply{}, ErrKeyMissing
 	}
-	o, err := e.order(key, command)
+	o, err := e.order(ofCaller(actor, key), command)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -90,7 +97,11 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 		if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
+		if command.If != nil && *command.If != c.a.LastEvent {
+			return ErrChanged
+		}
 		reply, err = e.receive(c, o)
+		recordReply(tx, actor, account, o.Kind, reply)
 		asked = store.QuestionKey{Account: account, ID: c.a.Question}
 		return err
 	}
@@ -119,7 +130,7 @@ func (e *Engine) order(key string, command Command) (order, error) {
 	if err != nil {
 		return o, err
 	}
-	o.Fingerprint = e.fingerprints[0].ID + ":" + base64.RawURLEncoding.EncodeToString(e.fingerprints[0].Sum(string(input)))
+	o.Fingerprint = fingerprint(e.fingerprints[0], input)
 	return o, nil
 }
 
@@ -141,9 +152,7 @@ func (o order) needs(account string) store.Needs {
 func (e *Engine) sameInput(fingerprint string, o order) bool {
 	o.Fingerprint, o.Method = "", ""
 	input, err := json.Marshal(o)
-	return err == nil && slices.ContainsFunc(e.fingerprints, func(key giftcode.Derived) bool {
-		return fingerprint == key.ID+":"+base64.RawURLEncoding.EncodeToString(key.Sum(string(input)))
-	})
+	return err == nil && e.isOf(fingerprint, input)
 }
 
 // receive decides an order now, or puts it behind an open question.

@@ -36,6 +36,8 @@ func everyRow(t *testing.T, address string) (all []string) {
 	return all
 }
 
+// rowsAsText gives rows with what their columns have, but for empty texts: a column that a later release adds has
+// one in each older row.
 func rowsAsText(t *testing.T, address, ask, name string) (all []string) {
 	t.Helper()
 	rows, err := storetest.SQL(t, address).Query(ask)
@@ -48,7 +50,13 @@ func rowsAsText(t *testing.T, address, ask, name string) (all []string) {
 			into[at] = &values[at]
 		}
 		must(t, rows.Scan(into...))
-		all = append(all, fmt.Sprint(name, values))
+		row := name
+		for at, value := range values {
+			if value != "" {
+				row += fmt.Sprintf(" %s=%v", columns[at], value)
+			}
+		}
+		all = append(all, row)
 	}
 	must(t, errors.Join(rows.Err(), rows.Close()))
 	return all
@@ -197,9 +205,9 @@ func TestServersThatMigrateAtOnce(t *testing.T) {
 			}
 			files, err := migrations.ReadDir("migrations/postgres")
 			must(t, err)
-			want := []string{"[0]"}
+			want := []string{" version_id=0"}
 			for at := range files {
-				want = append(want, fmt.Sprintf("[%d]", at+1))
+				want = append(want, fmt.Sprintf(" version_id=%d", at+1))
 			}
 			if got := versions(t, address); !slices.Equal(got, want) {
 				t.Errorf("the migrations that were made: %v, want %v", got, want)

@@ -106,7 +106,7 @@ const baseRows = 12
 func base() (all []string) {
 	for i := range baseRows {
 		for statement := range strings.SplitSeq(`INSERT INTO accounts VALUES ('a#', 'a#@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
-  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c#', '', '', '', '', '', 1, '[]', 7, 9, '', 1, 1);
+  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c#', '', '', '', '', '', 1, '[]', 7, 9, '', 1, 1, '');
 INSERT INTO emails VALUES ('a#@example.com', 'a#');
 INSERT INTO cards VALUES ('d#', 'k', 's#', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 1, NULL);
 INSERT INTO card_serials VALUES ('s#', 'd#');
@@ -158,13 +158,15 @@ func value(method, column string, row, kind int) any {
 			return "new" + own("c")
 		}
 		return own("c")
-	case "Source", "TransferID", "QuestionID", "Token":
+	case "ExternalID", "EntryID", "Source", "TransferID", "QuestionID", "Token":
 		return "new" + own("x")
 	case "Key":
 		if fresh && method != "InsertNotices" { // which leaves what is there
 			return "new"
 		}
 		return pick("k", "key", "other")
+	case "Role":
+		return pick("key", "staff")
 	case "Operation":
 		return pick("redeem", "redeem", "start")
 	case "Was":
