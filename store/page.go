@@ -61,7 +61,7 @@ func (tx *Tx) AddBatch(ctx context.Context, b Batch) error {
 
 // Batch reads a batch and how many of its cards are in which state, or ErrNotFound.
 func (tx *Tx) Batch(ctx context.Context, id string) (Batch, map[giftcard.State]int, error) {
-	row, err := tx.q.Batch(ctx, id)
+	row, err := tx.q.BatchByID(ctx, id)
 	if err != nil {
 		return Batch{}, nil, found(err)
 	}

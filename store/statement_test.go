@@ -46,6 +46,30 @@ func statements(t *testing.T) map[string]string {
 	return all
 }
 
+// TestNoArgumentTakesAStatementsPlace: sqlc calls a query's text by the query's name, and an argument by its column's.
+// Where the two are the same, the argument would be run.
+func TestNoArgumentTakesAStatementsPlace(t *testing.T) {
+	all := statements(t)
+	files, err := filepath.Glob("query/*.sql.go")
+	must(t, err)
+	for _, path := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		must(t, err)
+		ast.Inspect(file, func(node ast.Node) bool {
+			if f, is := node.(*ast.FuncDecl); is {
+				for _, parameter := range f.Type.Params.List {
+					for _, name := range parameter.Names {
+						if _, is := all[name.Name]; is {
+							t.Errorf("%s takes %s, which is the name of a statement", f.Name.Name, name.Name)
+						}
+					}
+				}
+			}
+			return true
+		})
+	}
+}
+
 // TestEveryStatementIsUnderstood by both databases; those on many rows in both of their forms by PostgreSQL.
 func TestEveryStatementIsUnderstood(t *testing.T) {
 	address := storetest.Postgres(t)

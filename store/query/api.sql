@@ -43,7 +43,7 @@ DELETE FROM sealed_codes WHERE erase_at <= $1;
 -- name: InsertBatch :exec
 INSERT INTO batches (batch, product, cards, issued_at) VALUES ($1, $2, $3, $4);
 
--- name: Batch :one
+-- name: BatchByID :one
 SELECT * FROM batches WHERE batch = $1;
 
 -- name: Batches :many

@@ -111,12 +111,12 @@ func (q *Queries) AuditEntries(ctx context.Context, arg AuditEntriesParams) ([]A
 	return items, nil
 }
 
-const batch = `-- name: Batch :one
+const batchByID = `-- name: BatchByID :one
 SELECT batch, product, cards, issued_at FROM batches WHERE batch = $1
 `
 
-func (q *Queries) Batch(ctx context.Context, batch string) (Batch, error) {
-	row := q.db.QueryRow(ctx, batch, batch)
+func (q *Queries) BatchByID(ctx context.Context, batch string) (Batch, error) {
+	row := q.db.QueryRow(ctx, batchByID, batch)
 	var i Batch
 	err := row.Scan(
 		&i.Batch,
