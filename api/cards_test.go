@@ -42,7 +42,7 @@ func TestCards(t *testing.T) {
 	if got := into[sight](w.post("/v1/cards/check", other).wants(200, "")); got.Redeemable || got.Refusal != "already_redeemed" || got.RedeemedOn.String() != "2026-01-31" {
 		t.Errorf("check of one's own card = %+v", got)
 	}
-	if got := into[card](w.get("/v1/cards/" + printed[1].Serial.String()).wants(200, "")); got.RedeemedBy != id || !got.RedeemedAt.Equal(noon) {
+	if got := into[card](w.get("/v1/cards/"+printed[1].Serial.String()).wants(200, "")); got.RedeemedBy != id || !got.RedeemedAt.Equal(noon) {
 		t.Errorf("get of a redeemed card = %+v", got)
 	}
 	w.get("/v1/cards/0000-0000-0000-0").wants(404, "not_found")

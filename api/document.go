@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"scrip/access"
-	"scrip/history"
 )
 
 const about = `Gift cards, prepaid balances and memberships of a subscription service.
@@ -171,9 +170,6 @@ func described(s schema, says string) schema {
 
 // schema draws a type.
 func (d drawing) schema(of reflect.Type) schema {
-	if of == reflect.TypeFor[history.Event]() {
-		of = reflect.TypeFor[json.RawMessage]()
-	}
 	if known, there := kinds[of]; there {
 		return known.schema
 	}

@@ -8,7 +8,6 @@ import (
 	"scrip/calendar"
 	"scrip/catalog"
 	"scrip/engine"
-	"scrip/history"
 	"scrip/timeline"
 )
 
@@ -22,11 +21,11 @@ type outcome struct {
 
 // preview is what a command would come to now.
 type preview struct {
-	Refusal   string          `json:"refusal,omitempty" says:"The name of the problem with which it would be refused."`
-	Asks      *amount         `json:"asks,omitempty" says:"What the payment method would be asked for."`
-	Events    []history.Event `json:"events"`
-	PaidUntil *calendar.Date  `json:"paid_until,omitempty"`
-	RunsOut   *calendar.Date  `json:"runs_out,omitempty"`
+	Refusal   string            `json:"refusal,omitempty" says:"The name of the problem with which it would be refused."`
+	Asks      *amount           `json:"asks,omitempty" says:"What the payment method would be asked for."`
+	Events    []json.RawMessage `json:"events" says:"What would be told."`
+	PaidUntil *calendar.Date    `json:"paid_until,omitempty"`
+	RunsOut   *calendar.Date    `json:"runs_out,omitempty"`
 }
 
 // askAgain is after how many seconds a pending answer is worth another look.
@@ -134,7 +133,12 @@ func previewMembership(c *call, in previewInput) (preview, error) {
 	if err != nil {
 		return preview{}, err
 	}
-	shown := preview{Refusal: engine.Reason(o.Refusal), Events: append([]history.Event{}, o.Events...), RunsOut: dated(o.State.Estimate.RunsOut)}
+	shown := preview{Refusal: engine.Reason(o.Refusal), Events: make([]json.RawMessage, len(o.Events)), RunsOut: dated(o.State.Estimate.RunsOut)}
+	for at, event := range o.Events {
+		if shown.Events[at], err = json.Marshal(event); err != nil {
+			return preview{}, err
+		}
+	}
 	if o.State.Membership.IsMember() {
 		shown.PaidUntil = dated(o.State.Membership.Period.End)
 	}
