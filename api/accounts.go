@@ -26,8 +26,8 @@ import (
 // account is an account as it is now. What the days to come will bring is reckoned when it is read.
 type account struct {
 	ID            string         `json:"id"`
-	ExternalID    string         `json:"external_id,omitempty"`
-	Email         string         `json:"email,omitempty"`
+	ExternalID    string         `json:"external_id,omitzero"`
+	Email         string         `json:"email,omitzero"`
 	CreatedAt     time.Time      `json:"created_at"`
 	Language      string         `json:"language"`
 	Country       string         `json:"country"`
@@ -36,22 +36,22 @@ type account struct {
 	Membership    subscription   `json:"membership"`
 	PaymentMethod billing.Method `json:"payment_method" enum:"none,ok,declines"`
 	Asking        bool           `json:"payment_pending" says:"A payment method is being asked: the member watches on."`
-	RunsOut       *calendar.Date `json:"runs_out,omitempty" says:"The billing date at which the balance alone will not pay any more."`
-	NextCharge    *coming        `json:"next_charge,omitempty"`
+	RunsOut       *calendar.Date `json:"runs_out,omitzero" says:"The billing date at which the balance alone will not pay any more."`
+	NextCharge    *coming        `json:"next_charge,omitzero"`
 }
 
 // subscription is the membership of an account.
 type subscription struct {
 	Status      membership.Status `json:"status" enum:"none,active,held,closed"`
-	Plan        string            `json:"plan,omitempty"`
-	PendingPlan string            `json:"pending_plan,omitempty" says:"From the next billing date on."`
+	Plan        string            `json:"plan,omitzero"`
+	PendingPlan string            `json:"pending_plan,omitzero" says:"From the next billing date on."`
 	Payer       catalog.Payer     `json:"payer"`
 	Cancelled   bool              `json:"cancelled"`
-	PaidFrom    *calendar.Date    `json:"paid_from,omitempty"`
-	PaidUntil   *calendar.Date    `json:"paid_until,omitempty" says:"The day on which the paid period ends and the next begins."`
-	EndsOn      *calendar.Date    `json:"ends_on,omitempty" says:"Of a cancelled one."`
-	HeldOn      *calendar.Date    `json:"held_on,omitempty"`
-	ClosesOn    *calendar.Date    `json:"closes_on,omitempty" says:"On hold: the day at whose end it closes."`
+	PaidFrom    *calendar.Date    `json:"paid_from,omitzero"`
+	PaidUntil   *calendar.Date    `json:"paid_until,omitzero" says:"The day on which the paid period ends and the next begins."`
+	EndsOn      *calendar.Date    `json:"ends_on,omitzero" says:"Of a cancelled one."`
+	HeldOn      *calendar.Date    `json:"held_on,omitzero"`
+	ClosesOn    *calendar.Date    `json:"closes_on,omitzero" says:"On hold: the day at whose end it closes."`
 }
 
 // coming is what the next billing date will charge.
@@ -64,7 +64,7 @@ type coming struct {
 // opened is a new account.
 type opened struct {
 	ID         string    `json:"id"`
-	ExternalID string    `json:"external_id,omitempty"`
+	ExternalID string    `json:"external_id,omitzero"`
 	CreatedAt  time.Time `json:"created_at"`
 }
 
@@ -74,10 +74,10 @@ type entitlement struct {
 	MayWatch  bool              `json:"may_watch"`
 	Why       membership.Why    `json:"why" enum:"paid,payment_pending,on_hold,closed,not_started"`
 	Status    membership.Status `json:"status" enum:"none,active,held,closed"`
-	Plan      string            `json:"plan,omitempty"`
-	PaidUntil *calendar.Date    `json:"paid_until,omitempty"`
-	Until     *time.Time        `json:"until,omitempty" says:"The instant at which paid_until begins where the member is."`
-	RunsOut   *calendar.Date    `json:"runs_out,omitempty"`
+	Plan      string            `json:"plan,omitzero"`
+	PaidUntil *calendar.Date    `json:"paid_until,omitzero"`
+	Until     *time.Time        `json:"until,omitzero" says:"The instant at which paid_until begins where the member is."`
+	RunsOut   *calendar.Date    `json:"runs_out,omitzero"`
 }
 
 // lot is what is left of one redeemed card.
@@ -151,12 +151,12 @@ func (c *call) account(ref accountRef) (string, error) {
 }
 
 type openInput struct {
-	ExternalID externalID      `json:"external_id,omitempty" says:"Your own id of it, unique."`
-	Email      access.Email    `json:"email,omitempty" says:"You vouch that it is the member's."`
+	ExternalID externalID      `json:"external_id,omitzero" says:"Your own id of it, unique."`
+	Email      access.Email    `json:"email,omitzero" says:"You vouch that it is the member's."`
 	Country    catalog.Country `json:"country"`
 	Currency   money.Currency  `json:"currency"`
 	TimeZone   zoneName        `json:"time_zone" says:"Of IANA."`
-	Language   language        `json:"language,omitempty" says:"Of pages and mails; en where it is left out."`
+	Language   language        `json:"language,omitzero" says:"Of pages and mails; en where it is left out."`
 }
 
 func openAccount(c *call, in openInput) (opened, error) {

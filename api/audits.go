@@ -13,11 +13,11 @@ type entry struct {
 	ID        string      `json:"id"`
 	Subject   string      `json:"subject"`
 	Role      access.Role `json:"role" enum:"key,staff,system,member,anonymous"`
-	Key       string      `json:"key,omitempty" says:"The API key's id."`
+	Key       string      `json:"key,omitzero" says:"The API key's id."`
 	Operation string      `json:"operation"`
 	Outcome   string      `json:"outcome" says:"done, pending, or the name of the problem."`
-	From      string      `json:"from,omitempty"`
-	Request   string      `json:"request_id,omitempty"`
+	From      string      `json:"from,omitzero"`
+	Request   string      `json:"request_id,omitzero"`
 	At        time.Time   `json:"at"`
 }
 

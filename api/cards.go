@@ -31,8 +31,8 @@ type card struct {
 	Value      amount         `json:"value"`
 	Batch      string         `json:"batch"`
 	IssuedAt   time.Time      `json:"issued_at"`
-	RedeemedAt *time.Time     `json:"redeemed_at,omitempty"`
-	RedeemedBy string         `json:"redeemed_by,omitempty" says:"The account's id."`
+	RedeemedAt *time.Time     `json:"redeemed_at,omitzero"`
+	RedeemedBy string         `json:"redeemed_by,omitzero" says:"The account's id."`
 }
 
 func cardOf(c store.Card) card {
@@ -51,8 +51,8 @@ type sight struct {
 	Country    string         `json:"country" says:"Where it was sold."`
 	Value      amount         `json:"value"`
 	Redeemable bool           `json:"redeemable" says:"By anyone, or, where an account was named, by that account."`
-	Refusal    string         `json:"refusal,omitempty" says:"Why it is not redeemable: the name of a problem."`
-	RedeemedOn *calendar.Date `json:"redeemed_on,omitempty" says:"Where the account that was named has redeemed it."`
+	Refusal    string         `json:"refusal,omitzero" says:"Why it is not redeemable: the name of a problem."`
+	RedeemedOn *calendar.Date `json:"redeemed_on,omitzero" says:"Where the account that was named has redeemed it."`
 }
 
 // movedCard is what moving a card came to.
@@ -65,7 +65,7 @@ type movedCard struct {
 type replacement struct {
 	Serial   string    `json:"serial" says:"Of the new card, which is active."`
 	Replaces string    `json:"replaces" says:"The serial number of the old card, which is dead."`
-	Code     string    `json:"code,omitempty" says:"The new card's secret code. It is told again under the same Idempotency-Key until code_until, and never after."`
+	Code     string    `json:"code,omitzero" says:"The new card's secret code. It is told again under the same Idempotency-Key until code_until, and never after."`
 	Until    time.Time `json:"code_until"`
 }
 
@@ -75,7 +75,7 @@ type batch struct {
 	Product  string                 `json:"product"`
 	Cards    int                    `json:"cards" says:"How many were asked for."`
 	IssuedAt time.Time              `json:"issued_at"`
-	States   map[giftcard.State]int `json:"states,omitempty" says:"How many are in which state."`
+	States   map[giftcard.State]int `json:"states,omitzero" says:"How many are in which state."`
 }
 
 func batchOf(b store.Batch) batch {
@@ -118,7 +118,7 @@ func cardOperations() []operation {
 
 type checkInput struct {
 	Code    giftcode.Code `json:"code" says:"The card's secret code."`
-	Account accountRef    `json:"account,omitempty" says:"An account that would redeem it."`
+	Account accountRef    `json:"account,omitzero" says:"An account that would redeem it."`
 }
 
 func checkCard(c *call, in checkInput) (sight, error) {

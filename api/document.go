@@ -199,15 +199,14 @@ func (d drawing) object(of reflect.Type) schema {
 		properties, must := schema{}, []string{}
 		object := schema{"type": "object", "properties": properties, "additionalProperties": false}
 		d.schemas[name] = object
-		for at := range of.NumField() {
-			field := of.Field(at)
+		for field := range of.Fields() {
 			tag, option, _ := strings.Cut(field.Tag.Get("json"), ",")
 			property := d.schema(field.Type)
 			if words := field.Tag.Get("enum"); words != "" {
 				property = schema{"type": "string", "enum": strings.Split(words, ",")}
 			}
 			properties[tag] = described(property, field.Tag.Get("says"))
-			if option != "omitempty" {
+			if option != "omitzero" {
 				must = append(must, tag)
 			}
 		}

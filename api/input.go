@@ -21,9 +21,9 @@ const maxBody = 16 << 10
 // name that is not ours: either may be a code.
 type inputError struct {
 	In     string `json:"in" enum:"body,query,path,header"`
-	Field  string `json:"field,omitempty" says:"The field, parameter or header."`
-	Line   int    `json:"line,omitempty" says:"In the body."`
-	Column int    `json:"column,omitempty"`
+	Field  string `json:"field,omitzero" says:"The field, parameter or header."`
+	Line   int    `json:"line,omitzero" says:"In the body."`
+	Column int    `json:"column,omitzero"`
 	Says   string `json:"says" says:"What to do."`
 }
 
@@ -57,7 +57,7 @@ func places(of reflect.Type, value reflect.Value) (all []place) {
 		for _, in := range []string{"path", "query", "json"} {
 			if tag, tagged := field.Tag.Lookup(in); tagged {
 				name, option, _ := strings.Cut(tag, ",")
-				must := in == "path" || in == "json" && option != "omitempty" || option == "required"
+				must := in == "path" || in == "json" && option != "omitzero" || option == "required"
 				all = append(all, place{in, name, must, known, part, field.Tag.Get("says")})
 			}
 		}
@@ -67,14 +67,17 @@ func places(of reflect.Type, value reflect.Value) (all []place) {
 
 // read reads a request's input.
 func read[In any](c *call) (in In, err error) {
-	all := places(reflect.TypeFor[In](), reflect.ValueOf(&in).Elem())
-	if err := readPath(c.Request, all); err != nil {
-		return in, err
+	return in, readPlaces(c.w, c.Request, places(reflect.TypeFor[In](), reflect.ValueOf(&in).Elem()))
+}
+
+func readPlaces(w http.ResponseWriter, r *http.Request, all []place) error {
+	if err := readPath(r, all); err != nil {
+		return err
 	}
-	if err := readQuery(c.Request, all); err != nil {
-		return in, err
+	if err := readQuery(r, all); err != nil {
+		return err
 	}
-	return in, readBody(c.w, c.Request, all)
+	return readBody(w, r, all)
 }
 
 func (p place) set(text string) error {

@@ -39,15 +39,15 @@ type kind struct {
 // What the API has types for of its own.
 type (
 	// accountRef names an account by its id, or by the caller's own behind "ext:".
-	accountRef struct{ id, external string }
-	externalID string
-	zoneName   string
-	language   string
-	token      string // of a payment method, as the gateway knows it
-	cursor     string
-	limit      int
-	batchID    string
-	subject    string
+	accountRef  struct{ id, external string }
+	externalID  string
+	zoneName    string
+	language    string
+	methodToken string // of a payment method, as the gateway knows it
+	cursor      string
+	limit       int
+	batchID     string
+	subject     string
 	// minor is an amount in minor units, which JavaScript can hold (2^53 - 1).
 	minor int64
 )
@@ -86,7 +86,7 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[accountRef]():        reading(parseAccount, pattern(accountExpr), `write an account's id, or "ext:" and your own id of it`),
 	reflect.TypeFor[externalID]():        reading(matching[externalID](externalForm), pattern(externalForm.String()), "write 1 to 64 letters, digits and . _ ~ @ + : -"),
 	reflect.TypeFor[language]():          reading(matching[language](languageForm), pattern(languageForm.String()), `write a language tag, as in "en"`),
-	reflect.TypeFor[token]():             reading(matching[token](tokenForm), pattern(tokenForm.String()), "write the payment gateway's name of the method"),
+	reflect.TypeFor[methodToken]():       reading(matching[methodToken](tokenForm), pattern(tokenForm.String()), "write the payment gateway's name of the method"),
 	reflect.TypeFor[subject]():           reading(matching[subject](subjectForm), pattern(subjectForm.String()), "write an account's id, a serial number, a batch or a key's id"),
 	reflect.TypeFor[zoneName]():          reading(parseZone, lengths(1, 64), `write an IANA time zone, as in "Europe/Berlin"`),
 	reflect.TypeFor[batchID]():           reading(parseBatch, schema{"type": "string", "format": "uuid"}, "write a batch's id"),

@@ -15,17 +15,17 @@ import (
 type outcome struct {
 	Account string            `json:"account"`
 	Status  string            `json:"status" enum:"done,pending" says:"pending: the payment method is being asked. Ask again with the same Idempotency-Key and the same body."`
-	Card    string            `json:"card,omitempty" says:"The serial number of a card that was redeemed."`
+	Card    string            `json:"card,omitzero" says:"The serial number of a card that was redeemed."`
 	Events  []json.RawMessage `json:"events" says:"What was told, in the form of docs/billing.md 9. Amounts are minor units of the account's currency."`
 }
 
 // preview is what a command would come to now.
 type preview struct {
-	Refusal   string            `json:"refusal,omitempty" says:"The name of the problem with which it would be refused."`
-	Asks      *amount           `json:"asks,omitempty" says:"What the payment method would be asked for."`
+	Refusal   string            `json:"refusal,omitzero" says:"The name of the problem with which it would be refused."`
+	Asks      *amount           `json:"asks,omitzero" says:"What the payment method would be asked for."`
 	Events    []json.RawMessage `json:"events" says:"What would be told."`
-	PaidUntil *calendar.Date    `json:"paid_until,omitempty"`
-	RunsOut   *calendar.Date    `json:"runs_out,omitempty"`
+	PaidUntil *calendar.Date    `json:"paid_until,omitzero"`
+	RunsOut   *calendar.Date    `json:"runs_out,omitzero"`
 }
 
 // askAgain is after how many seconds a pending answer is worth another look.
@@ -63,7 +63,7 @@ func membershipOperations() []operation {
 type startInput struct {
 	accountInput
 	Plan  catalog.PlanID `json:"plan"`
-	Payer catalog.Payer  `json:"payer,omitempty" says:"self where it is left out."`
+	Payer catalog.Payer  `json:"payer,omitzero" says:"self where it is left out."`
 }
 
 type changeInput struct {
@@ -78,7 +78,7 @@ type payerInput struct {
 
 type methodInput struct {
 	accountInput
-	Token token `json:"token,omitempty" says:"As the payment gateway names the method; left out, the method is taken away."`
+	Token methodToken `json:"token,omitzero" says:"As the payment gateway names the method; left out, the method is taken away."`
 }
 
 type previewInput struct {

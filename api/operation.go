@@ -51,7 +51,7 @@ func route[In, Out any](o operation, do func(*call, In) (Out, error)) operation 
 // list is a page of a list.
 type list[T any] struct {
 	Data []T    `json:"data"`
-	Next string `json:"next,omitempty" says:"Cursor of the next page; there is none after the last."`
+	Next string `json:"next,omitzero" says:"Cursor of the next page; there is none after the last."`
 }
 
 // page is the part of an input that says which page of a list.

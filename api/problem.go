@@ -143,7 +143,7 @@ type told struct {
 	Status  int           `json:"status"`
 	Detail  string        `json:"detail" says:"What to do."`
 	Request string        `json:"request_id"`
-	Errors  []*inputError `json:"errors,omitempty"`
+	Errors  []*inputError `json:"errors,omitzero"`
 }
 
 // fail answers with the problem of an error.

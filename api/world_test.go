@@ -2,12 +2,15 @@ package api
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +26,7 @@ import (
 	"scrip/engine/enginetest"
 	"scrip/money"
 	"scrip/store"
+	"scrip/store/storetest"
 )
 
 var noon = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
@@ -53,6 +57,7 @@ type world struct {
 	validator validator.Validator
 	logged    *bytes.Buffer
 	keys      map[string]string // by their grants
+	beside    *sql.DB
 }
 
 // admin is the key of the tests that are not about keys.
@@ -62,7 +67,7 @@ func newWorld(t *testing.T, change ...func(*Config)) *world {
 	t.Helper()
 	w := &world{World: enginetest.New(t, noon, lumen(t)), logged: &bytes.Buffer{}, keys: map[string]string{}}
 	config := Config{Engine: w.Engine, From: func(r *http.Request) string { return "192.0.2.7" },
-		Log: slog.New(slog.NewTextHandler(w.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+		Log: logTo(w.logged)}
 	for _, change := range change {
 		change(&config)
 	}
@@ -194,7 +199,7 @@ func (w *world) check(request *http.Request, response *http.Response, got *answe
 	}
 	if valid, errs := w.validator.ValidateHttpResponse(request, response); !valid {
 		for _, err := range errs {
-			w.T.Errorf("%s %s = %d %s\nis not as the document says: %s %s", request.Method, request.URL.Path, got.status, got.body, err.Message, err.Reason)
+			w.T.Errorf("%s %s = %d %s\nis not as the document says: %s %s", request.Method, request.URL.Path, got.status, hidden(got.body), err.Message, err.Reason)
 			for _, detail := range err.SchemaValidationErrors {
 				w.T.Errorf("%s at %s", detail.Reason, detail.FieldPath)
 			}
@@ -221,7 +226,7 @@ func (a *answer) problem() string {
 	known, there := problems[name]
 	if !there || p.Status != a.status || p.Status != known.Status || p.Title != known.Title || p.Detail == "" || p.Request != a.header.Get("Request-Id") ||
 		a.header.Get("Content-Type") != "application/problem+json" {
-		a.t.Errorf("%d %s is no problem of the table", a.status, a.body)
+		a.t.Errorf("%d %s is no problem of the table", a.status, hidden(a.body))
 	}
 	return name
 }
@@ -230,10 +235,15 @@ func (a *answer) problem() string {
 func (a *answer) wants(status int, problem string) *answer {
 	a.t.Helper()
 	if a.status != status || status >= 400 && a.problem() != problem {
-		a.t.Errorf("answered %d %s, want %d %s", a.status, a.body, status, problem)
+		a.t.Errorf("answered %d %s, want %d %s", a.status, hidden(a.body), status, problem)
 	}
 	return a
 }
+
+var printedCode = regexp.MustCompile(`[0-9A-Z]{6}-[0-9A-Z]{6}-[0-9A-Z]{6}`)
+
+// hidden is a text without the codes in it, for a test to print.
+func hidden(text string) string { return printedCode.ReplaceAllString(text, "••••••") }
 
 // into reads an answer.
 func into[T any](a *answer) (value T) {
@@ -265,6 +275,37 @@ func (w *world) member(external string) string {
 	w.post("/v1/accounts/"+id+"/redeem", map[string]string{"code": w.Card("us-25").Code.Reveal()}).wants(200, "")
 	w.post("/v1/accounts/"+id+"/membership/start", map[string]string{"plan": "basic"}).wants(200, "")
 	return id
+}
+
+// table is all that a table has, but for what records a refusal.
+func (w *world) table(name string) string {
+	w.T.Helper()
+	if w.beside == nil {
+		w.beside = storetest.SQL(w.T, w.Path)
+	}
+	rows, err := w.beside.Query("SELECT * FROM " + name + " ORDER BY 1, 2")
+	must(w.T, err)
+	columns, err := rows.Columns()
+	must(w.T, err)
+	var all strings.Builder
+	for rows.Next() {
+		values, into := make([]any, len(columns)), make([]any, len(columns))
+		for at := range values {
+			into[at] = &values[at]
+		}
+		must(w.T, rows.Scan(into...))
+		for at, column := range columns {
+			if column != "last_event" && column != "rests_until" { // a refusal is told, under the next number
+				fmt.Fprint(&all, name, column, values[at], " ")
+			}
+		}
+	}
+	must(w.T, errors.Join(rows.Err(), rows.Close()))
+	return all.String()
+}
+
+func logTo(buffer *bytes.Buffer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(buffer, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 func must(t *testing.T, err error) {

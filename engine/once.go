@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 
 	"scrip/access"
 	"scrip/giftcard"
@@ -52,9 +53,7 @@ func Reason(err error) string {
 // Refusals are all refusals with their names.
 func Refusals() map[string]error {
 	all := timeline.Refusals()
-	for reason, refusal := range deedRefusals {
-		all[reason] = refusal
-	}
+	maps.Copy(all, deedRefusals)
 	return all
 }
 

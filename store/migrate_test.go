@@ -50,13 +50,13 @@ func rowsAsText(t *testing.T, address, ask, name string) (all []string) {
 			into[at] = &values[at]
 		}
 		must(t, rows.Scan(into...))
-		row := name
+		row := []string{name}
 		for at, value := range values {
 			if value != "" {
-				row += fmt.Sprintf(" %s=%v", columns[at], value)
+				row = append(row, fmt.Sprintf("%s=%v", columns[at], value))
 			}
 		}
-		all = append(all, row)
+		all = append(all, strings.Join(row, " "))
 	}
 	must(t, errors.Join(rows.Err(), rows.Close()))
 	return all
