@@ -146,7 +146,8 @@ func TestAPendingAnswerIsAskedForAgain(t *testing.T) {
 	w := newWorld(t)
 	id := w.account("u")
 	w.post("/v1/accounts/"+id+"/membership/payment-method", map[string]string{"token": "late"}).wants(200, "")
-	start := asked{method: "POST", path: "/v1/accounts/" + id + "/membership/start", body: map[string]string{"plan": "basic"}, key: "start"}
+	start := asked{method: "POST", path: "/v1/accounts/" + id + "/membership/start", body: map[string]string{"plan": "basic"}, key: "start",
+		header: http.Header{"If-Match": {w.get("/v1/accounts/" + id).header.Get("ETag")}}}
 	for range 2 {
 		if got := w.send(start).wants(202, ""); into[outcome](got).Status != "pending" || got.header.Get("Retry-After") == "" {
 			t.Errorf("pending: %v %s", got.header, got.body)

@@ -97,8 +97,8 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 		if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		if command.If != nil && *command.If != c.a.LastEvent {
-			return ErrChanged
+		if err := e.unchanged(c, o, command.If); err != nil {
+			return err
 		}
 		reply, err = e.receive(c, o)
 		recordReply(tx, actor, account, o.Kind, reply)
@@ -167,15 +167,43 @@ func (e *Engine) receive(c *change, o order) (Reply, error) {
 	return Reply{Pending: true}, errors.Join(e.wait(c, o), c.save())
 }
 
+// unchanged fails with ErrChanged where an account has another version than the caller has seen, unless the order
+// was taken already and waits.
+func (e *Engine) unchanged(c *change, o order, version *int64) error {
+	if version == nil || *version == c.a.LastEvent {
+		return nil
+	}
+	if waits, err := e.waits(c, o); err != nil || waits {
+		return err
+	}
+	return ErrChanged
+}
+
 // wait keeps an order until the open question is answered, unless it waits already.
 func (e *Engine) wait(c *change, o order) error {
-	question, err := c.tx.Question(c.ctx, c.a.ID, c.a.Question)
+	if waits, err := e.waits(c, o); err != nil || waits {
+		return err
+	}
+	text, err := json.Marshal(o)
 	if err != nil {
 		return err
 	}
+	return c.tx.AddWaiting(c.ctx, c.a.ID, string(text))
+}
+
+// waits reports whether an order waits for the open question, or put it. It fails with ErrKeyReused where another
+// does under its key.
+func (e *Engine) waits(c *change, o order) (bool, error) {
+	if !c.asking() {
+		return false, nil
+	}
+	question, err := c.tx.Question(c.ctx, c.a.ID, c.a.Question)
+	if err != nil {
+		return false, err
+	}
 	waiting, err := c.tx.Waiting(c.ctx, c.a.ID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, kept := range append(waiting, store.Waiting{Command: question.Command}) {
 		if kept.Command == "" {
@@ -183,20 +211,16 @@ func (e *Engine) wait(c *change, o order) error {
 		}
 		var other order
 		if err := json.Unmarshal([]byte(kept.Command), &other); err != nil {
-			return err
+			return false, err
 		}
 		if other.Key == o.Key && other.Kind == o.Kind {
 			if !e.sameInput(other.Fingerprint, o) {
-				return ErrKeyReused
+				return false, ErrKeyReused
 			}
-			return nil
+			return true, nil
 		}
 	}
-	text, err := json.Marshal(o)
-	if err != nil {
-		return err
-	}
-	return c.tx.AddWaiting(c.ctx, c.a.ID, string(text))
+	return false, nil
 }
 
 // decide puts an order to the rules as of an instant, and remembers the answer. A start that must ask
