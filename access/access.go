@@ -1,7 +1,10 @@
 // Package access says who asks and what they may do. Every use case takes an Actor; one gate decides.
 package access
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // ErrDenied says that an actor may not do what was asked. It never says whether the thing exists.
 var ErrDenied = errors.New("not allowed")
@@ -13,6 +16,7 @@ type Role string
 const (
 	Anonymous Role = "anonymous"
 	Member    Role = "member"
+	Key       Role = "key" // a program with an API key
 	Staff     Role = "staff"
 	System    Role = "system"
 )
@@ -20,8 +24,11 @@ const (
 // Actor is who asks.
 type Actor struct {
 	Role    Role
-	Account string // of a member: the account that is signed in
-	From    string // the network address that the request came from, where there is one
+	Account string  // of a member: the account that is signed in
+	Key     string  // of a key: its id
+	Grants  []Grant // of a key: what it was made for
+	From    string  // the network address that the request came from, where there is one
+	Request string  // the id of the request, where there is one
 }
 
 // Visitor is somebody who is not signed in.
@@ -41,13 +48,19 @@ type Scope string
 
 // The scopes.
 const (
-	CheckCards  Scope = "check_cards"  // see what a code holds
-	OpenAccount Scope = "open_account" // sign up, sign in
-	OwnAccount  Scope = "own_account"  // see and change one account
-	ManageCards Scope = "manage_cards" // issue, activate, freeze, void
-	LiveDue     Scope = "live_due"     // renew, remind, send
-
+	CheckCards    Scope = "check_cards"    // see what a code holds
+	RedeemCards   Scope = "redeem_cards"   // redeem a code into one account
+	OpenAccount   Scope = "open_account"   // sign up, sign in
+	ReadAccounts  Scope = "read_accounts"  // see one account
+	OwnAccount    Scope = "own_account"    // change one account
+	ReadCards     Scope = "read_cards"     // find cards by their serial numbers, and list them
+	ReadCatalog   Scope = "read_catalog"   // see what is sold
+	SellCards     Scope = "sell_cards"     // activate a card that is sold
+	ManageCards   Scope = "manage_cards"   // issue, freeze, void, replace
+	ReadAudit     Scope = "read_audit"     // see who changed what
+	ManageKeys    Scope = "manage_keys"    // make and revoke API keys
 	ChargeBalance Scope = "charge_balance" // authorize and charge amounts of one account's balance, for the service's own biller
+	LiveDue       Scope = "live_due"       // renew, remind, send
 )
 
 // May is the gate: it returns ErrDenied unless the actor may do what the scope names, to the account
@@ -65,8 +78,11 @@ func (a Actor) allowed(scope Scope, account string) bool {
 		return true
 	case Staff:
 		return scope != LiveDue
+	case Key:
+		return scope != ManageKeys && slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.allows(scope) })
 	case Member:
-		return scope == CheckCards || scope == OpenAccount || scope == OwnAccount && account == a.Account && account != ""
+		own := scope == OwnAccount || scope == ReadAccounts || scope == RedeemCards
+		return scope == CheckCards || scope == OpenAccount || own && account == a.Account && account != ""
 	case Anonymous:
 		return scope == CheckCards || scope == OpenAccount
 	}

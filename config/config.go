@@ -31,6 +31,7 @@ type Config struct {
 	TrustProxy bool   `toml:"trust_proxy"` // a reverse proxy in front names the client in X-Forwarded-For
 	Brand      Brand  `toml:"brand"`
 	Mail       Mail   `toml:"mail"`
+	API        API    `toml:"api"`
 	Log        Log    `toml:"log"`
 
 	Ring giftcode.Keyring `toml:"-"`
@@ -53,6 +54,11 @@ type Mail struct {
 	TLS      string `toml:"tls"` // starttls, tls or none
 }
 
+// API is how programs may ask.
+type API struct {
+	RequestsPerMinute int `toml:"requests_per_minute"` // of one key; 0 is no limit
+}
+
 // Log is how the program logs.
 type Log struct {
 	Format string `toml:"format"` // text or json
@@ -62,24 +68,25 @@ type Log struct {
 // variables are the settings that an environment variable may give, over the file's.
 func (c *Config) variables() map[string]func(string) error {
 	return map[string]func(string) error{
-		"SCRIP_ADDRESS":       text(&c.Address),
-		"SCRIP_BASE_URL":      text(&c.BaseURL),
-		"SCRIP_DATABASE":      text(&c.Database),
-		"SCRIP_MIGRATE":       truth(&c.Migrate),
-		"SCRIP_CATALOG":       text(&c.Catalog),
-		"SCRIP_TRUST_PROXY":   truth(&c.TrustProxy),
-		"SCRIP_BRAND_NAME":    text(&c.Brand.Name),
-		"SCRIP_BRAND_ACCENT":  text(&c.Brand.Accent),
-		"SCRIP_SUPPORT_EMAIL": text(&c.Brand.SupportEmail),
-		"SCRIP_MAIL_HOST":     text(&c.Mail.Host),
-		"SCRIP_MAIL_PORT":     number(&c.Mail.Port),
-		"SCRIP_MAIL_USERNAME": text(&c.Mail.Username),
-		"SCRIP_MAIL_PASSWORD": text(&c.Mail.Password),
-		"SCRIP_MAIL_FROM":     text(&c.Mail.From),
-		"SCRIP_MAIL_TLS":      text(&c.Mail.TLS),
-		"SCRIP_LOG_FORMAT":    text(&c.Log.Format),
-		"SCRIP_LOG_LEVEL":     text(&c.Log.Level),
-		"SCRIP_CODE_KEYS":     c.keys,
+		"SCRIP_ADDRESS":                 text(&c.Address),
+		"SCRIP_BASE_URL":                text(&c.BaseURL),
+		"SCRIP_DATABASE":                text(&c.Database),
+		"SCRIP_MIGRATE":                 truth(&c.Migrate),
+		"SCRIP_CATALOG":                 text(&c.Catalog),
+		"SCRIP_TRUST_PROXY":             truth(&c.TrustProxy),
+		"SCRIP_BRAND_NAME":              text(&c.Brand.Name),
+		"SCRIP_BRAND_ACCENT":            text(&c.Brand.Accent),
+		"SCRIP_SUPPORT_EMAIL":           text(&c.Brand.SupportEmail),
+		"SCRIP_MAIL_HOST":               text(&c.Mail.Host),
+		"SCRIP_MAIL_PORT":               number(&c.Mail.Port),
+		"SCRIP_MAIL_USERNAME":           text(&c.Mail.Username),
+		"SCRIP_MAIL_PASSWORD":           text(&c.Mail.Password),
+		"SCRIP_MAIL_FROM":               text(&c.Mail.From),
+		"SCRIP_MAIL_TLS":                text(&c.Mail.TLS),
+		"SCRIP_API_REQUESTS_PER_MINUTE": number(&c.API.RequestsPerMinute),
+		"SCRIP_LOG_FORMAT":              text(&c.Log.Format),
+		"SCRIP_LOG_LEVEL":               text(&c.Log.Level),
+		"SCRIP_CODE_KEYS":               c.keys,
 		"SCRIP_CODE_KEYS_FILE": func(path string) error {
 			keys, err := os.ReadFile(filepath.Clean(path))
 			if err != nil {
@@ -93,7 +100,7 @@ func (c *Config) variables() map[string]func(string) error {
 // Load reads the file at path, or none for "", and the environment, each as "NAME=value". It fails with
 // ErrConfig, and the reason names the setting and the remedy.
 func Load(path string, environment []string) (Config, error) {
-	c := Config{Address: "127.0.0.1:8080", Database: "scrip.db", Migrate: true, Brand: Brand{Accent: "#5b3df5"}, Mail: Mail{Port: 587, TLS: "starttls"}, Log: Log{Format: "json", Level: "info"}}
+	c := Config{Address: "127.0.0.1:8080", Database: "scrip.db", Migrate: true, Brand: Brand{Accent: "#5b3df5"}, Mail: Mail{Port: 587, TLS: "starttls"}, API: API{RequestsPerMinute: 60_000}, Log: Log{Format: "json", Level: "info"}}
 	if path != "" {
 		if err := c.file(path); err != nil {
 			return c, err
@@ -154,6 +161,9 @@ func (c Config) CheckServer() error {
 	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		return wrong("log.level is %q: write debug, info, warn or error", c.Log.Level)
+	}
+	if c.API.RequestsPerMinute < 0 {
+		return wrong("api.requests_per_minute is %d: write a whole number, or 0 for no limit", c.API.RequestsPerMinute)
 	}
 	if !slices.Contains([]string{"json", "text"}, c.Log.Format) {
 		return wrong("log.format is %q: write json or text", c.Log.Format)

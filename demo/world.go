@@ -62,6 +62,7 @@ type World struct {
 type kept struct {
 	Offset time.Duration `json:"offset"`
 	Cards  []card        `json:"cards"`
+	Key    string        `json:"key"` // of the API
 }
 
 // card is a printed card of the demo. It is the only place in the product in which a code is kept.
@@ -92,8 +93,14 @@ func Restore(database string, moved *clock.Moved) (*World, error) {
 // Begin takes the world's parts, and prints its cards the first time.
 func (w *World) Begin(ctx context.Context, e *engine.Engine, loops *jobs.Loops, mailbox *mail.Mailbox) error {
 	w.engine, w.loops, w.mailbox = e, loops, mailbox
+	if w.kept.Key == "" {
+		var err error
+		if w.kept.Key, err = e.NewKey(ctx, access.Operator(), "demo", []access.Grant{access.Admin}); err != nil {
+			return err
+		}
+	}
 	if len(w.kept.Cards) > 0 {
-		return nil
+		return w.keep()
 	}
 	for _, product := range e.Terms().Catalog.Products() {
 		for range 2 {
@@ -170,6 +177,9 @@ func (w *World) keep() error {
 	}
 	return os.WriteFile(filepath.Clean(w.path), text, 0o600)
 }
+
+// Key is an API key that may do everything.
+func (w *World) Key() string { return w.kept.Key }
 
 // Now is the demo's time.
 func (w *World) Now() time.Time { return w.clock.Now() }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"time"
 
 	"scrip/access"
 	"scrip/billing"
@@ -26,35 +26,49 @@ const (
 
 // Opening is what a new account is opened with.
 type Opening struct {
-	Email    access.Email
-	Country  catalog.Country
-	Currency money.Currency
-	Zone     string // of the IANA time zones
-	Language string // tag
+	ExternalID string // the caller's own; empty for none
+	Email      access.Email
+	Country    catalog.Country
+	Currency   money.Currency
+	Zone       string // of the IANA time zones
+	Language   string // tag
 }
 
 // OpenAccount opens an account for an address that was proved, and gives its id and the epoch of its
-// sessions. It fails with ErrAddressTaken.
+// sessions. It fails with ErrAddressTaken and ErrZone.
 func (e *Engine) OpenAccount(ctx context.Context, actor access.Actor, opening Opening) (string, int64, error) {
 	if err := actor.May(access.OpenAccount, ""); err != nil {
 		return "", 0, err
 	}
-	zone, err := store.Zone(opening.Zone)
+	zone, err := zoneOf(opening.Zone)
 	if err != nil {
-		return "", 0, fmt.Errorf("open an account: time zone: %w", err)
+		return "", 0, err
 	}
 	var a store.Account
 	err = e.db.Write(ctx, func(tx *store.Tx) error {
-		today := calendar.In(tx.Now, zone)
-		a = store.Account{ID: store.NewID(), Email: string(opening.Email), CreatedAt: tx.Now, Language: opening.Language,
-			Zone: zone, Epoch: 1, CatalogVersion: e.terms.Load().version, State: timeline.New(billing.Account{
-				Country: opening.Country, Currency: opening.Currency, Method: billing.NoMethod}, today)}
+		a = e.newAccount(tx.Now, opening, zone)
 		return tx.OpenAccount(ctx, a)
 	})
 	if errors.Is(err, store.ErrConflict) {
 		return "", 0, ErrAddressTaken
 	}
 	return a.ID, a.Epoch, err
+}
+
+// newAccount is an account on which nothing has happened yet.
+func (e *Engine) newAccount(now time.Time, opening Opening, zone *time.Location) store.Account {
+	return store.Account{ID: store.NewID(), ExternalID: opening.ExternalID, Email: string(opening.Email), CreatedAt: now,
+		Language: opening.Language, Zone: zone, Epoch: 1, CatalogVersion: e.terms.Load().version, State: timeline.New(billing.Account{
+			Country: opening.Country, Currency: opening.Currency, Method: billing.NoMethod}, calendar.In(now, zone))}
+}
+
+// zoneOf is a zone of IANA's by its name: not the machine's own.
+func zoneOf(name string) (*time.Location, error) {
+	zone, err := store.Zone(name)
+	if err != nil || name == "" || name == "Local" {
+		return nil, ErrZone
+	}
+	return zone, nil
 }
 
 // SignedIn reports whether sessions of an epoch still count.
@@ -84,7 +98,7 @@ func (e *Engine) SetLanguage(ctx context.Context, actor access.Actor, account, t
 
 // Timeline is all that was told of an account, in order (billing.md 9).
 func (e *Engine) Timeline(ctx context.Context, actor access.Actor, account string) (events []json.RawMessage, err error) {
-	if err := actor.May(access.OwnAccount, account); err != nil {
+	if err := actor.May(access.ReadAccounts, account); err != nil {
 		return nil, err
 	}
 	err = e.db.Look(ctx, func(tx *store.Tx) error {
@@ -96,7 +110,7 @@ func (e *Engine) Timeline(ctx context.Context, actor access.Actor, account strin
 
 // View is an account as its member sees it.
 func (e *Engine) View(ctx context.Context, actor access.Actor, account string) (View, error) {
-	if err := actor.May(access.OwnAccount, account); err != nil {
+	if err := actor.May(access.ReadAccounts, account); err != nil {
 		return View{}, err
 	}
 	var v View
@@ -106,7 +120,7 @@ func (e *Engine) View(ctx context.Context, actor access.Actor, account string) (
 			return missing(err)
 		}
 		today := calendar.In(tx.Now, a.Zone)
-		v = View{ID: a.ID, Email: a.Email, Language: a.Language, Country: a.State.Country, Currency: a.State.Currency,
+		v = View{ID: a.ID, ExternalID: a.ExternalID, Version: a.LastEvent, CreatedAt: a.CreatedAt, Email: a.Email, Language: a.Language, Country: a.State.Country, Currency: a.State.Currency,
 			Zone: a.Zone, Today: today, Membership: a.State.Membership, Asking: a.Question != "", Method: a.State.Method,
 			MethodSet: a.MethodToken, Balance: money.New(0, a.State.Currency).Add(a.State.Balance.Total()),
 			Authorized: a.State.Authorized()}
@@ -213,7 +227,7 @@ func (e *Engine) Offers(ctx context.Context, actor access.Actor, account string)
 
 // present is an account's state with all that is due lived, and its date; nothing is written.
 func (e *Engine) present(ctx context.Context, actor access.Actor, account string) (state timeline.State, today calendar.Date, err error) {
-	if err := actor.May(access.OwnAccount, account); err != nil {
+	if err := actor.May(access.ReadAccounts, account); err != nil {
 		return state, today, err
 	}
 	err = e.db.Read(ctx, func(tx *store.Tx) error {

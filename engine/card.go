@@ -111,6 +111,13 @@ func (e *Engine) IssueCards(ctx context.Context, actor access.Actor, id catalog.
 		return "", ErrUnknownProduct
 	}
 	batch = store.NewID()
+	err = e.db.Write(ctx, func(tx *store.Tx) error {
+		recorded(tx, actor, "batch.issue", batch)
+		return tx.AddBatch(ctx, store.Batch{ID: batch, Product: id, Cards: count})
+	})
+	if err != nil {
+		return "", err
+	}
 	for made := 0; made < count; {
 		cards, err := e.issue(ctx, product, batch, min(cardsAtOnce, count-made))
 		if err != nil {
@@ -188,6 +195,7 @@ func (e *Engine) ActivateBatch(ctx context.Context, actor access.Actor, batch st
 		}
 		done := 0
 		err = e.db.Together(ctx, store.Needs{Cards: digests}, func(tx *store.Tx) error {
+			recorded(tx, actor, "batch.activate", batch)
 			done, err = activate(ctx, tx, digests)
 			return err
 		})
@@ -225,21 +233,15 @@ const (
 // MoveCard activates, freezes, unfreezes or voids the card of a serial number. It fails with
 // giftcard.ErrNotFound and with the refusals of the card's state.
 func (e *Engine) MoveCard(ctx context.Context, actor access.Actor, serial giftcode.Serial, move Move) error {
-	if err := actor.May(access.ManageCards, ""); err != nil {
+	if err := actor.May(move.scope(), ""); err != nil {
 		return err
 	}
-	var digest string
-	err := e.db.Look(ctx, func(tx *store.Tx) (err error) {
-		digest, err = tx.DigestOfSerial(ctx, serial.String())
-		return err
-	})
-	if errors.Is(err, store.ErrNotFound) {
-		return giftcard.ErrNotFound
-	}
+	digest, err := e.digestOf(ctx, serial)
 	if err != nil {
 		return err
 	}
 	return e.db.Together(ctx, store.Needs{Cards: []string{digest}}, func(tx *store.Tx) error {
+		recorded(tx, actor, "card."+string(move), serial.String())
 		return moveCard(ctx, tx, digest, move)
 	})
 }

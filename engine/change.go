@@ -93,7 +93,7 @@ func (c *change) take(o timeline.Outcome, command string) error {
 			return err
 		}
 	}
-	for _, n := range notice.Of(o.Events, o.State.Account, o.State.Estimate, c.terms.Policy) {
+	for _, n := range c.notices(o) {
 		if err := c.tell(n); err != nil {
 			return err
 		}
@@ -116,6 +116,14 @@ func (c *change) tell(n notice.Notice) error {
 		c.letter = new(l.to(c.a, c.terms.Terms, taken))
 	}
 	return c.tx.AddNotice(c.a.ID, c.a.State.Currency, n, taken)
+}
+
+// notices are what is to be mailed of an outcome, where the account has an address.
+func (c *change) notices(o timeline.Outcome) []notice.Notice {
+	if c.a.Email == "" {
+		return nil
+	}
+	return notice.Of(o.Events, o.State.Account, o.State.Estimate, c.terms.Policy)
 }
 
 // redeem moves a redeemed card's value into the account's balance.

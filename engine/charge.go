@@ -30,7 +30,9 @@ func scopeOf(kind timeline.Kind) access.Scope {
 	switch kind {
 	case timeline.Authorize, timeline.Capture, timeline.Release, timeline.Charge:
 		return access.ChargeBalance
-	case timeline.Redeem, timeline.Start, timeline.ChangePlan, timeline.Cancel, timeline.Restart, timeline.SetMethod, timeline.SetPayer:
+	case timeline.Redeem:
+		return access.RedeemCards
+	case timeline.Start, timeline.ChangePlan, timeline.Cancel, timeline.Restart, timeline.SetMethod, timeline.SetPayer:
 	}
 	return access.OwnAccount
 }

@@ -2,16 +2,13 @@ package engine
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 
 	"scrip/access"
 	"scrip/billing"
 	"scrip/catalog"
-	"scrip/giftcode"
 	"scrip/money"
 	"scrip/store"
 	"scrip/timeline"
@@ -33,6 +30,9 @@ type Command struct {
 	Days          int          // Authorize: for how many days beyond today it counts; 0 is billing.DefaultAuthorizationDays
 	Partial       bool         // Authorize, Charge: where the balance does not cover the amount, what there is will do
 	Authorization string       // Capture, Release: its id
+
+	// If is the account's version that the caller has seen: the command is carried out on that one only.
+	If *int64
 }
 
 // order is a command as it is kept while it waits for a payment method's answer. It holds no code: a
@@ -68,7 +68,7 @@ type answer struct {
 // Do carries out a command on an account, after all that was due on it. The same key with the same
 // input gives the same reply for good, and nothing happens twice; a refusal by a rule is a reply, not
 // an error. Where the payment method must be asked, or is being asked already, the reply may be Pending.
-// Errors: access.ErrDenied, ErrNoAccount, ErrKeyMissing, ErrKeyReused, ErrNoGateway, ErrGatewaySilent,
+// Errors: access.ErrDenied, ErrNoAccount, ErrKeyMissing, ErrKeyReused, ErrChanged, ErrNoGateway, ErrGatewaySilent,
 // store.ErrUnknown, and of charges against the balance alone ErrAmount, ErrReference, ErrDays.
 func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string, command Command) (Reply, error) {
 	if err := actor.May(scopeOf(command.Kind), account); err != nil {
@@ -77,7 +77,7 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 	if key == "" || len(key) > longestKey {
 		return Reply{}, ErrKeyMissing
 	}
-	o, err := e.order(key, command)
+	o, err := e.order(ofCaller(actor, key), command)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -108,7 +108,11 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 		if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
+		if err := e.unchanged(c, o, command.If); err != nil {
+			return err
+		}
 		reply, err = e.receive(c, o)
+		recordReply(tx, actor, account, o.Kind, reply)
 		asked, letter = store.QuestionKey{Account: account, ID: c.a.Question}, c.letter
 		return err
 	}
@@ -143,7 +147,7 @@ func (e *Engine) order(key string, command Command) (order, error) {
 	if err != nil {
 		return o, err
 	}
-	o.Fingerprint = e.fingerprints[0].ID + ":" + base64.RawURLEncoding.EncodeToString(e.fingerprints[0].Sum(string(input)))
+	o.Fingerprint = fingerprint(e.fingerprints[0], input)
 	return o, nil
 }
 
@@ -165,9 +169,7 @@ func (o order) needs(account string) store.Needs {
 func (e *Engine) sameInput(fingerprint string, o order) bool {
 	o.Fingerprint, o.Method = "", ""
 	input, err := json.Marshal(o)
-	return err == nil && slices.ContainsFunc(e.fingerprints, func(key giftcode.Derived) bool {
-		return fingerprint == key.ID+":"+base64.RawURLEncoding.EncodeToString(key.Sum(string(input)))
-	})
+	return err == nil && e.isOf(fingerprint, input)
 }
 
 // receive decides an order now, or puts it behind an open question.
@@ -182,15 +184,43 @@ func (e *Engine) receive(c *change, o order) (Reply, error) {
 	return Reply{Pending: true}, errors.Join(e.wait(c, o), c.save())
 }
 
+// unchanged fails with ErrChanged where an account has another version than the caller has seen, unless the order
+// was taken already and waits.
+func (e *Engine) unchanged(c *change, o order, version *int64) error {
+	if version == nil || *version == c.a.LastEvent {
+		return nil
+	}
+	if waits, err := e.waits(c, o); err != nil || waits {
+		return err
+	}
+	return ErrChanged
+}
+
 // wait keeps an order until the open question is answered, unless it waits already.
 func (e *Engine) wait(c *change, o order) error {
-	question, err := c.tx.Question(c.ctx, c.a.ID, c.a.Question)
+	if waits, err := e.waits(c, o); err != nil || waits {
+		return err
+	}
+	text, err := json.Marshal(o)
 	if err != nil {
 		return err
 	}
+	return c.tx.AddWaiting(c.ctx, c.a.ID, string(text))
+}
+
+// waits reports whether an order waits for the open question, or put it. It fails with ErrKeyReused where another
+// does under its key.
+func (e *Engine) waits(c *change, o order) (bool, error) {
+	if !c.asking() {
+		return false, nil
+	}
+	question, err := c.tx.Question(c.ctx, c.a.ID, c.a.Question)
+	if err != nil {
+		return false, err
+	}
 	waiting, err := c.tx.Waiting(c.ctx, c.a.ID)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, kept := range append(waiting, store.Waiting{Command: question.Command}) {
 		if kept.Command == "" {
@@ -198,20 +228,16 @@ func (e *Engine) wait(c *change, o order) error {
 		}
 		var other order
 		if err := json.Unmarshal([]byte(kept.Command), &other); err != nil {
-			return err
+			return false, err
 		}
 		if other.Key == o.Key && other.Kind == o.Kind {
 			if !e.sameInput(other.Fingerprint, o) {
-				return ErrKeyReused
+				return false, ErrKeyReused
 			}
-			return nil
+			return true, nil
 		}
 	}
-	text, err := json.Marshal(o)
-	if err != nil {
-		return err
-	}
-	return c.tx.AddWaiting(c.ctx, c.a.ID, string(text))
+	return false, nil
 }
 
 // decide puts an order to the rules as of an instant, and remembers the answer. A start that must ask

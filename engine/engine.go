@@ -40,6 +40,14 @@ var (
 	ErrNoCharge = errors.New("the account has no such charge")
 	// ErrPastDate says that an estimate was asked for from a date that is over.
 	ErrPastDate = errors.New("the date is over: an estimate begins today or later")
+	// ErrExternalIDTaken says that an account has the caller's own id already.
+	ErrExternalIDTaken = errors.New("this external id has an account already")
+	// ErrNobody says that an account would have neither an e-mail address nor an external id.
+	ErrNobody = errors.New("an account needs an e-mail address or an external id")
+	// ErrZone says that a text is no time zone.
+	ErrZone = errors.New("a time zone is one of IANA's, as in Europe/Berlin")
+	// ErrChanged says that an account was changed since the caller has looked.
+	ErrChanged = errors.New("the account was changed meanwhile: look again")
 	// ErrCatalogPast says that a catalogue would change what was sold already, or too soon.
 	ErrCatalogPast = errors.New("a catalogue cannot change what has begun")
 	// ErrCatalogChanged says that another catalogue was put in force since the one was read that is to be replaced.
@@ -67,6 +75,8 @@ type Engine struct {
 	digits       []giftcode.Derived // for the digits that are mailed
 	fingerprints []giftcode.Derived // of commands' inputs
 	handles      []giftcode.Derived // to seal what stands for a card
+	sealing      []giftcode.Derived // of codes that may be told once more
+	keys         keysSeen
 	terms        atomic.Pointer[terms]
 	fresh        fresh
 }
@@ -85,7 +95,8 @@ var errOldTerms = errors.New("another server has put a newer catalogue in force"
 func New(config Config) *Engine {
 	return &Engine{db: config.DB, ring: config.Ring, gateway: config.Gateway, clock: config.Clock, log: config.Log,
 		digits: config.Ring.Derive("sign-in digits"), fingerprints: config.Ring.Derive("fingerprints of commands"),
-		handles: config.Ring.Derive("handles of cards"), fresh: fresh{waiting: make(chan Letter, mostFresh)}}
+		handles: config.Ring.Derive("handles of cards"), sealing: config.Ring.Derive("codes that are told once more"),
+		fresh: fresh{waiting: make(chan Letter, mostFresh)}}
 }
 
 // Terms are the catalogue and policy in force.

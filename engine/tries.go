@@ -24,11 +24,14 @@ type limit struct {
 	window time.Duration
 }
 
-// wrongCodes limit codes that lead nowhere: by address, by account, and over all. The last is far above
+// wrongCodes limit codes that lead nowhere: by address or API key, by account, and over all. The last is far above
 // what people mistype, so that one who guesses does not lock out the others; a code has 80 bits.
 func wrongCodes(actor access.Actor) []limit {
 	limits := []limit{{"codes/all", 3000, 10 * time.Minute}}
-	if actor.From != "" {
+	switch {
+	case actor.Role == access.Key: // all of whose customers come from one address
+		limits = append(limits, limit{"codes/key/" + actor.Key, 1000, 10 * time.Minute})
+	case actor.From != "":
 		limits = append(limits, limit{"codes/from/" + network(actor.From), 10, 15 * time.Minute})
 	}
 	if actor.Account != "" {

@@ -16,7 +16,10 @@ import (
 // View is an account as its member sees it. Its estimate is reckoned when it is read.
 type View struct {
 	ID         string
-	Email      string
+	ExternalID string // the caller's own; empty for none
+	Version    int64  // that changes with all that happens on the account
+	CreatedAt  time.Time
+	Email      string // empty for none
 	Language   string // tag of the language in which the member reads
 	Country    catalog.Country
 	Currency   money.Currency

@@ -150,3 +150,24 @@ func (c Card) Void() (Card, ledger.Transfer, error) {
 	c.State = Voided
 	return c, ledger.Transfer{Debit: ledger.Of(ledger.CardsOutstanding), Credit: ledger.Of(ledger.RetailerReceivable), Amount: c.Value}, nil
 }
+
+// Replacement is all that follows from replacing a card that cannot be read any more: the old one is dead, a new
+// one of another code has its whole value, and the value goes from one to the other by way of value in transit.
+type Replacement struct {
+	Old, New  Card
+	Transfers [2]ledger.Transfer // the first on the old card's side, the second on the new one's
+}
+
+// Replace gives a card's value to a new one of this serial number. A frozen card may be replaced: support freezes
+// it while the proof of purchase is looked at.
+func (c Card) Replace(serial string) (Replacement, error) {
+	if err := c.Usable(); err != nil && c.State != Frozen {
+		return Replacement{}, err
+	}
+	next := c
+	c.State, next.State, next.Serial = Replaced, Active, serial
+	return Replacement{Old: c, New: next, Transfers: [2]ledger.Transfer{
+		{Debit: ledger.Of(ledger.CardsOutstanding), Credit: ledger.Of(ledger.InTransit), Amount: c.Value},
+		{Debit: ledger.Of(ledger.InTransit), Credit: ledger.Of(ledger.CardsOutstanding), Amount: c.Value},
+	}}, nil
+}

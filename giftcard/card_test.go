@@ -37,10 +37,20 @@ func TestEveryStateAndAction(t *testing.T) {
 		"freeze":   giftcard.Card.Freeze,
 		"unfreeze": giftcard.Card.Unfreeze,
 		"void":     func(c giftcard.Card) (giftcard.Card, error) { next, _, err := c.Void(); return next, err },
+		"replace": func(c giftcard.Card) (giftcard.Card, error) {
+			r, err := c.Replace("2")
+			if err != nil {
+				return c, err
+			}
+			return r.Old, nil
+		},
 	}
 	wants := map[string]map[giftcard.State]result{
 		"redeem": {giftcard.Issued: {err: giftcard.ErrNotActivated}, giftcard.Active: {state: giftcard.Redeemed},
 			giftcard.Redeemed: {err: giftcard.ErrAlreadyRedeemed}, giftcard.Frozen: {err: giftcard.ErrFrozen},
+			giftcard.Voided: {err: giftcard.ErrVoided}, giftcard.Replaced: {err: giftcard.ErrReplaced}, "lost": {err: giftcard.ErrNotFound}},
+		"replace": {giftcard.Issued: {err: giftcard.ErrNotActivated}, giftcard.Active: {state: giftcard.Replaced},
+			giftcard.Redeemed: {err: giftcard.ErrAlreadyRedeemed}, giftcard.Frozen: {state: giftcard.Replaced},
 			giftcard.Voided: {err: giftcard.ErrVoided}, giftcard.Replaced: {err: giftcard.ErrReplaced}, "lost": {err: giftcard.ErrNotFound}},
 		"activate": {giftcard.Issued: {state: giftcard.Active}},
 		"freeze":   {giftcard.Active: {state: giftcard.Frozen}},
@@ -115,5 +125,18 @@ func TestAReturnUndoesASale(t *testing.T) {
 	}
 	if _, returned, err := active.Void(); err != nil || returned != sold.Reverse() || sold.Amount != value {
 		t.Errorf("sold %+v, returned %+v, %v", sold, returned, err)
+	}
+}
+
+func TestAReplacementHasTheWholeValue(t *testing.T) {
+	card := giftcard.Card{Serial: "1", Product: "p", Value: value, State: giftcard.Frozen}
+	r, err := card.Replace("2")
+	want := giftcard.Card{Serial: "2", Product: "p", Value: value, State: giftcard.Active}
+	if err != nil || r.New != want || r.Old.Serial != "1" || r.Old.Value != value {
+		t.Errorf("Replace = %+v, %v", r, err)
+	}
+	owed, transit := ledger.Of(ledger.CardsOutstanding), ledger.Of(ledger.InTransit)
+	if r.Transfers != [2]ledger.Transfer{{Debit: owed, Credit: transit, Amount: value}, {Debit: transit, Credit: owed, Amount: value}} {
+		t.Errorf("Replace moves %+v", r.Transfers)
 	}
 }

@@ -32,6 +32,8 @@ const (
 	refreshEvery = 2 * time.Second
 	// countEvery is how often it is counted on how many accounts something is due.
 	countEvery = 15 * time.Second
+	// noteEvery is how often it is recorded when API keys were used last.
+	noteEvery = time.Minute
 	// atOnce is how many due rows are worked on side by side; their writes share commits.
 	atOnce = 32
 	// lettersAtOnce is how many letters are sent side by side, of lettersRead that are taken together. How they
@@ -80,6 +82,7 @@ func (l *Loops) Run(ctx context.Context) {
 	loops.Go(func() { l.sendFresh(ctx) })
 	loops.Go(func() { l.every(ctx, sweepEvery, "what has expired could not be deleted", l.engine.Sweep) })
 	loops.Go(func() { l.every(ctx, refreshEvery, "the catalogue in force could not be read", l.engine.Refresh) })
+	loops.Go(func() { l.every(ctx, noteEvery, "the uses of API keys could not be recorded", l.engine.NoteUses) })
 	loops.Go(func() { l.every(ctx, countEvery, "the due accounts could not be counted", l.countDue) })
 	loops.Wait()
 }

@@ -137,3 +137,37 @@ func (m Membership) Begin(period Period, anchor int) Membership {
 // Movable reports whether an upgrade may move the period's end: the member's own money paid for it,
 // from the balance or by a payment method (billing.md 5).
 func (p PaidBy) Movable() bool { return p == ByBalance || p == ByMethod }
+
+// Why says why a member may watch, or may not.
+type Why string
+
+// The reasons.
+const (
+	Paid         Why = "paid"            // the present period is paid
+	BeingAsked   Why = "payment_pending" // a payment method is being asked about the next period
+	OnHold       Why = "on_hold"
+	HasEnded     Why = "closed"
+	NeverStarted Why = "not_started"
+)
+
+// Entitlement is whether the member may watch, until when it is paid, and why.
+type Entitlement struct {
+	MayWatch bool
+	Until    calendar.Date // the day on which the paid period ends; zero where none is paid
+	Why      Why
+}
+
+// Entitled tells whether the member may watch. While a payment method is being asked, the member watches on.
+func (m Membership) Entitled(asking bool) Entitlement {
+	switch {
+	case m.Status == Active && asking:
+		return Entitlement{true, m.Period.End, BeingAsked}
+	case m.Status == Active:
+		return Entitlement{true, m.Period.End, Paid}
+	case m.Status == Held:
+		return Entitlement{Why: OnHold}
+	case m.Status == Closed:
+		return Entitlement{Why: HasEnded}
+	}
+	return Entitlement{Why: NeverStarted}
+}

@@ -77,7 +77,7 @@ func (m *Metrics) Requests(next http.Handler, log *slog.Logger) http.Handler {
 }
 
 // sections are the parts of the site. A path is not counted itself: anybody may ask for any path.
-var sections = []string{"redeem", "account", "sign-in", "sign-out", "gift-cards", "help", "static", "demo", "language"}
+var sections = []string{"redeem", "account", "sign-in", "sign-out", "gift-cards", "help", "static", "demo", "language", "v1", "problems"}
 
 func sectionOf(path string) string {
 	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")

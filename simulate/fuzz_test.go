@@ -12,6 +12,7 @@ import (
 
 	"scrip/simulate"
 	"scrip/simulate/scenariotest"
+	"scrip/strict"
 )
 
 // longestRun bounds how long a small scenario takes, on a machine that has other things to do.
@@ -34,7 +35,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := simulate.Read(bytes.NewReader(data))
 		if err != nil {
-			mistake, ok := errors.AsType[*simulate.Mistake](err)
+			mistake, ok := errors.AsType[*strict.Mistake](err)
 			if !ok {
 				t.Fatalf("Read = %v, want a mistake", err)
 			}

@@ -16,6 +16,7 @@ import (
 	"scrip/billing"
 	"scrip/catalog"
 	"scrip/simulate"
+	"scrip/strict"
 )
 
 // valid is a scenario with every kind of field, of which each malformed file breaks one thing.
@@ -202,7 +203,7 @@ func TestReadRefuses(t *testing.T) {
 func refused(t *testing.T, text, place, says string) {
 	t.Helper()
 	_, err := simulate.Read(strings.NewReader(text))
-	mistake, ok := errors.AsType[*simulate.Mistake](err)
+	mistake, ok := errors.AsType[*strict.Mistake](err)
 	if !ok {
 		t.Fatalf("Read = %v, want a mistake", err)
 	}
@@ -227,7 +228,7 @@ func refused(t *testing.T, text, place, says string) {
 }
 
 // checkMistake wants one short line, a problem and a remedy, and a place that exists.
-func checkMistake(t *testing.T, m *simulate.Mistake) {
+func checkMistake(t *testing.T, m *strict.Mistake) {
 	t.Helper()
 	if strings.ContainsFunc(m.Error(), func(letter rune) bool { return !unicode.IsPrint(letter) }) {
 		t.Errorf("%q holds what does not belong in a line", m.Error())

@@ -6,42 +6,43 @@ import (
 	"scrip/calendar"
 	"scrip/catalog"
 	"scrip/money"
+	"scrip/strict"
 )
 
 func (r *reader) catalog() (*catalog.Catalog, error) {
 	var plans []catalog.Plan
 	var taxes []catalog.Tax
-	_, err := r.record(
-		required("plans", into(&plans, func() ([]catalog.Plan, error) { return r.plans() })),
-		optional("taxes", into(&taxes, r.taxes)),
+	_, err := r.Record(
+		strict.Required("plans", strict.Into(&plans, func() ([]catalog.Plan, error) { return r.plans() })),
+		strict.Optional("taxes", strict.Into(&taxes, r.taxes)),
 	)
 	if err != nil {
 		return nil, err
 	}
 	c, err := catalog.New(plans, taxes, nil, nil)
 	if err != nil {
-		return nil, r.mistake(r.at, err.Error(), "mend the catalogue")
+		return nil, r.Mistake(r.At(), err.Error(), "mend the catalogue")
 	}
 	return c, nil
 }
 
 // plans reads plans that have, beside their ids and prices, fields of more.
-func (r *reader) plans(more ...func(*catalog.Plan) field) ([]catalog.Plan, error) {
+func (r *reader) plans(more ...func(*catalog.Plan) strict.Field) ([]catalog.Plan, error) {
 	var plans []catalog.Plan
 	taken := map[catalog.PlanID]int{}
 	err := r.some("plan", func() error {
 		var plan catalog.Plan
-		fields := []field{required("id", into(&plan.ID, named[catalog.PlanID](r))), required("prices", into(&plan.Prices, r.prices))}
+		fields := []strict.Field{strict.Required("id", strict.Into(&plan.ID, named[catalog.PlanID](r))), strict.Required("prices", strict.Into(&plan.Prices, r.prices))}
 		for _, other := range more {
 			fields = append(fields, other(&plan))
 		}
-		found, err := r.record(fields...)
+		found, err := r.Record(fields...)
 		if err != nil {
 			return err
 		}
 		if other, twice := taken[plan.ID]; twice {
-			return r.in("id", func() error {
-				return r.mistake(found["id"], fmt.Sprintf("plans[%d] is called %s already", other, quoted(string(plan.ID))), "give each plan an id of its own")
+			return r.In("id", func() error {
+				return r.Mistake(found["id"], fmt.Sprintf("plans[%d] is called %s already", other, strict.Quoted(string(plan.ID))), "give each plan an id of its own")
 			})
 		}
 		taken[plan.ID] = len(plans)
@@ -53,14 +54,14 @@ func (r *reader) plans(more ...func(*catalog.Plan) field) ([]catalog.Plan, error
 
 // some reads a list that may not be empty.
 func (r *reader) some(noun string, item func() error) error {
-	r.next()
-	opened, count := r.at, 0
-	err := r.list(fmt.Sprintf("write a list in brackets, with at least one %s", noun), func() error {
+	r.Next()
+	opened, count := r.At(), 0
+	err := r.List(fmt.Sprintf("write a list in brackets, with at least one %s", noun), func() error {
 		count++
 		return item()
 	})
 	if err == nil && count == 0 {
-		return r.mistake(opened, "the list is empty", "add at least one "+noun)
+		return r.Mistake(opened, "the list is empty", "add at least one "+noun)
 	}
 	return err
 }
@@ -83,10 +84,10 @@ func (r *reader) prices() ([]catalog.Price, error) {
 	err := r.some("price", func() error {
 		var minor int64
 		var key priced
-		found, err := r.record(
-			required("currency", into(&key.currency, r.currency)),
-			required("amount", into(&minor, r.amount)),
-			required("from", into(&key.from, r.date)),
+		found, err := r.Record(
+			strict.Required("currency", strict.Into(&key.currency, r.currency)),
+			strict.Required("amount", strict.Into(&minor, r.amount)),
+			strict.Required("from", strict.Into(&key.from, r.date)),
 		)
 		if err != nil {
 			return err
@@ -101,22 +102,22 @@ func (r *reader) prices() ([]catalog.Price, error) {
 	return prices, err
 }
 
-func (r *reader) sameFrom(found marks, problem string) error {
-	return r.in("from", func() error {
-		return r.mistake(found["from"], problem, "write another date, or take one of the two out")
+func (r *reader) sameFrom(found strict.Marks, problem string) error {
+	return r.In("from", func() error {
+		return r.Mistake(found["from"], problem, "write another date, or take one of the two out")
 	})
 }
 
 func (r *reader) taxes() ([]catalog.Tax, error) {
 	var taxes []catalog.Tax
 	taken := map[taxed]int{}
-	err := r.list("write a list of taxes, or leave the field out", func() error {
+	err := r.List("write a list of taxes, or leave the field out", func() error {
 		var tax catalog.Tax
-		found, err := r.record(
-			required("country", into(&tax.Country, r.country)),
-			required("rate", into(&tax.Rate, r.rate)),
-			required("inclusive", into(&tax.Inclusive, r.truth)),
-			required("from", into(&tax.From, r.date)),
+		found, err := r.Record(
+			strict.Required("country", strict.Into(&tax.Country, r.country)),
+			strict.Required("rate", strict.Into(&tax.Rate, r.rate)),
+			strict.Required("inclusive", strict.Into(&tax.Inclusive, r.Truth)),
+			strict.Required("from", strict.Into(&tax.From, r.date)),
 		)
 		if err != nil {
 			return err

@@ -8,13 +8,14 @@ import (
 	"scrip/calendar"
 	"scrip/catalog"
 	"scrip/money"
+	"scrip/strict"
 	"scrip/timeline"
 )
 
 // entry is an event and where its fields stand.
 type entry struct {
 	Event
-	found marks
+	found strict.Marks
 }
 
 func (r *reader) events() ([]entry, error) {
@@ -26,8 +27,8 @@ func (r *reader) events() ([]entry, error) {
 			return err
 		}
 		if event.On.Before(last) {
-			return r.in("on", func() error {
-				return r.mistake(event.found["on"], fmt.Sprintf("%s is before the event above it, on %s", event.On, last), "put the events in order of their dates")
+			return r.In("on", func() error {
+				return r.Mistake(event.found["on"], fmt.Sprintf("%s is before the event above it, on %s", event.On, last), "put the events in order of their dates")
 			})
 		}
 		last = event.On
@@ -42,17 +43,17 @@ func (r *reader) event() (entry, error) {
 	var e entry
 	var minor int64
 	var currency money.Currency
-	r.next()
-	opened := r.at
-	found, err := r.record(
-		required("on", into(&e.On, r.date)),
-		required("do", into(&e.Do, oneOf(r, kinds...))),
-		optional("card", into(&e.Card, r.card)),
-		optional("amount", into(&minor, r.amount)),
-		optional("currency", into(&currency, r.currency)),
-		optional("plan", into(&e.Plan, named[catalog.PlanID](r))),
-		optional("payer", into(&e.Payer, r.payer())),
-		optional("method", into(&e.Method, r.method())),
+	r.Next()
+	opened := r.At()
+	found, err := r.Record(
+		strict.Required("on", strict.Into(&e.On, r.date)),
+		strict.Required("do", strict.Into(&e.Do, strict.OneOf(r.Reader, kinds...))),
+		strict.Optional("card", strict.Into(&e.Card, r.card)),
+		strict.Optional("amount", strict.Into(&minor, r.amount)),
+		strict.Optional("currency", strict.Into(&currency, r.currency)),
+		strict.Optional("plan", strict.Into(&e.Plan, named[catalog.PlanID](r))),
+		strict.Optional("payer", strict.Into(&e.Payer, r.payer())),
+		strict.Optional("method", strict.Into(&e.Method, r.method())),
 	)
 	if err != nil {
 		return e, err
@@ -69,13 +70,13 @@ func (r *reader) shape(opened int, e entry) error {
 	must, may := shapeOf(e.Do)
 	for _, name := range must {
 		if _, given := e.found[name]; !given {
-			return r.missing(opened, name, "add it: "+fieldsTold(e.Do))
+			return r.Missing(opened, name, "add it: "+fieldsTold(e.Do))
 		}
 	}
 	for _, name := range []string{"card", "amount", "currency", "plan", "payer", "method"} {
 		if at, given := e.found[name]; given && !slices.Contains(must, name) && !slices.Contains(may, name) {
-			return r.in(name, func() error {
-				return r.mistake(at, "the field does not belong to this event", "take it out: "+fieldsTold(e.Do))
+			return r.In(name, func() error {
+				return r.Mistake(at, "the field does not belong to this event", "take it out: "+fieldsTold(e.Do))
 			})
 		}
 	}
@@ -85,7 +86,7 @@ func (r *reader) shape(opened int, e entry) error {
 // fieldsTold says which fields an event of a kind has.
 func fieldsTold(kind timeline.Kind) string {
 	must, may := shapeOf(kind)
-	return "a " + string(kind) + " has " + enumerated(slices.Concat([]string{"on", "do"}, must, may), "and")
+	return "a " + string(kind) + " has " + strict.Enumerated(slices.Concat([]string{"on", "do"}, must, may), "and")
 }
 
 // kinds are the events of billing.md 9.
@@ -114,11 +115,11 @@ func shapeOf(kind timeline.Kind) (must, may []string) {
 // like one of those.
 func (r *reader) card() (string, error) {
 	read := named[string](r)
-	r.next()
-	at := r.at
+	r.Next()
+	at := r.At()
 	card, err := read()
 	if err == nil && slices.Contains(sources, card) {
-		return "", r.mistake(at, fmt.Sprintf("no card is called %q", card), "call it otherwise than "+strings.Join(sources, ", "))
+		return "", r.Mistake(at, fmt.Sprintf("no card is called %q", card), "call it otherwise than "+strings.Join(sources, ", "))
 	}
 	return card, err
 }

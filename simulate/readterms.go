@@ -6,6 +6,7 @@ import (
 	"scrip/billing"
 	"scrip/catalog"
 	"scrip/money"
+	"scrip/strict"
 )
 
 // ReadTerms reads a service's catalogue file, as strictly as a scenario: what a scenario's catalogue and
@@ -16,9 +17,9 @@ func ReadTerms(source io.Reader) (billing.Terms, error) {
 
 func (r *reader) terms() (billing.Terms, error) {
 	terms := billing.Terms{Policy: billing.DefaultPolicy()}
-	_, err := r.record(
-		required("catalog", into(&terms.Catalog, r.assortment)),
-		optional("policy", into(&terms.Policy, r.policy)),
+	_, err := r.Record(
+		strict.Required("catalog", strict.Into(&terms.Catalog, r.assortment)),
+		strict.Optional("policy", strict.Into(&terms.Policy, r.policy)),
 	)
 	return terms, err
 }
@@ -28,19 +29,21 @@ func (r *reader) assortment() (*catalog.Catalog, error) {
 	var taxes []catalog.Tax
 	var products []catalog.Product
 	var retailers []catalog.Retailer
-	texts := func(plan *catalog.Plan) field { return optional("texts", into(&plan.Texts, r.texts)) }
-	_, err := r.record(
-		required("plans", into(&plans, func() ([]catalog.Plan, error) { return r.plans(texts) })),
-		optional("taxes", into(&taxes, r.taxes)),
-		optional("products", into(&products, r.products)),
-		optional("retailers", into(&retailers, r.retailers)),
+	texts := func(plan *catalog.Plan) strict.Field {
+		return strict.Optional("texts", strict.Into(&plan.Texts, r.texts))
+	}
+	_, err := r.Record(
+		strict.Required("plans", strict.Into(&plans, func() ([]catalog.Plan, error) { return r.plans(texts) })),
+		strict.Optional("taxes", strict.Into(&taxes, r.taxes)),
+		strict.Optional("products", strict.Into(&products, r.products)),
+		strict.Optional("retailers", strict.Into(&retailers, r.retailers)),
 	)
 	if err != nil {
 		return nil, err
 	}
 	c, err := catalog.New(plans, taxes, products, retailers)
 	if err != nil {
-		return nil, r.mistake(r.at, err.Error(), "mend the catalogue")
+		return nil, r.Mistake(r.At(), err.Error(), "mend the catalogue")
 	}
 	return c, nil
 }
@@ -48,17 +51,17 @@ func (r *reader) assortment() (*catalog.Catalog, error) {
 // texts are a plan's name and description by language tag.
 func (r *reader) texts() (map[string]catalog.PlanText, error) {
 	texts := map[string]catalog.PlanText{}
-	if r.next() != '{' {
-		return nil, r.unfit(`write an object of languages, as in {"en": {"name": "Basic", "says": "One screen"}}`)
+	if r.Next() != '{' {
+		return nil, r.Unfit(`write an object of languages, as in {"en": {"name": "Basic", "says": "One screen"}}`)
 	}
-	err := r.object("", func(tag string, at int) error {
+	err := r.Object("", func(tag string, at int) error {
 		if _, twice := texts[tag]; twice {
-			return r.mistake(at, "the language stands here twice", "keep one of the two")
+			return r.Mistake(at, "the language stands here twice", "keep one of the two")
 		}
 		var text catalog.PlanText
-		_, err := r.record(
-			required("name", into(&text.Name, r.anyText)),
-			optional("says", into(&text.Says, r.anyText)),
+		_, err := r.Record(
+			strict.Required("name", strict.Into(&text.Name, r.anyText)),
+			strict.Optional("says", strict.Into(&text.Says, r.anyText)),
 		)
 		texts[tag] = text
 		return err
@@ -68,15 +71,15 @@ func (r *reader) texts() (map[string]catalog.PlanText, error) {
 
 func (r *reader) products() ([]catalog.Product, error) {
 	var products []catalog.Product
-	err := r.list("write a list of products", func() error {
+	err := r.List("write a list of products", func() error {
 		var product catalog.Product
 		var currency money.Currency
 		var minor int64
-		_, err := r.record(
-			required("id", into(&product.ID, named[catalog.ProductID](r))),
-			required("country", into(&product.Country, r.country)),
-			required("currency", into(&currency, r.currency)),
-			required("amount", into(&minor, r.amount)),
+		_, err := r.Record(
+			strict.Required("id", strict.Into(&product.ID, named[catalog.ProductID](r))),
+			strict.Required("country", strict.Into(&product.Country, r.country)),
+			strict.Required("currency", strict.Into(&currency, r.currency)),
+			strict.Required("amount", strict.Into(&minor, r.amount)),
 		)
 		product.Value = money.New(minor, currency)
 		products = append(products, product)
@@ -87,13 +90,13 @@ func (r *reader) products() ([]catalog.Product, error) {
 
 func (r *reader) retailers() ([]catalog.Retailer, error) {
 	var retailers []catalog.Retailer
-	err := r.list("write a list of retailers", func() error {
+	err := r.List("write a list of retailers", func() error {
 		var retailer catalog.Retailer
-		_, err := r.record(
-			required("name", into(&retailer.Name, r.anyText)),
-			required("country", into(&retailer.Country, r.country)),
-			required("where", into(&retailer.Where, oneOf(r, catalog.InStore, catalog.Online))),
-			required("products", into(&retailer.Products, r.productIDs)),
+		_, err := r.Record(
+			strict.Required("name", strict.Into(&retailer.Name, r.anyText)),
+			strict.Required("country", strict.Into(&retailer.Country, r.country)),
+			strict.Required("where", strict.Into(&retailer.Where, strict.OneOf(r.Reader, catalog.InStore, catalog.Online))),
+			strict.Required("products", strict.Into(&retailer.Products, r.productIDs)),
 		)
 		retailers = append(retailers, retailer)
 		return err
@@ -103,7 +106,7 @@ func (r *reader) retailers() ([]catalog.Retailer, error) {
 
 func (r *reader) productIDs() ([]catalog.ProductID, error) {
 	var ids []catalog.ProductID
-	err := r.list("write a list of products' ids", func() error {
+	err := r.List("write a list of products' ids", func() error {
 		id, err := named[catalog.ProductID](r)()
 		ids = append(ids, id)
 		return err

@@ -25,7 +25,8 @@ import (
 // Account is an account's row: what the rules know of it, and what they need not know.
 type Account struct {
 	ID             string
-	Email          string
+	ExternalID     string // the caller's own; empty for none
+	Email          string // empty for none
 	CreatedAt      time.Time
 	Language       string // tag
 	Zone           *time.Location
@@ -52,7 +53,7 @@ func NewID() string {
 }
 
 // OpenAccount adds an account, and claims its e-mail address. It fails with ErrConflict where the
-// address has an account.
+// address has an account, and, when it is written, where its external id has one.
 func (tx *Tx) OpenAccount(ctx context.Context, a Account) error {
 	switch _, err := tx.q.AccountOfEmail(ctx, a.Email); {
 	case err == nil:
@@ -70,7 +71,12 @@ func (tx *Tx) AddAccount(a Account) error {
 		return err
 	}
 	tx.unit.rows.accounts = append(tx.unit.rows.accounts, row)
-	tx.unit.rows.emails = append(tx.unit.rows.emails, query.Email{Email: a.Email, AccountID: a.ID})
+	if a.Email != "" {
+		tx.unit.rows.emails = append(tx.unit.rows.emails, query.Email{Email: a.Email, AccountID: a.ID})
+	}
+	if a.ExternalID != "" {
+		tx.unit.rows.externals = append(tx.unit.rows.externals, query.ExternalID{ExternalID: a.ExternalID, AccountID: a.ID})
+	}
 	set(tx.unit, tx.unit.accounts, a.ID, &a)
 	return nil
 }
@@ -78,6 +84,12 @@ func (tx *Tx) AddAccount(a Account) error {
 // AccountOfEmail is the id of the account of an address, or ErrNotFound.
 func (tx *Tx) AccountOfEmail(ctx context.Context, email string) (string, error) {
 	id, err := tx.q.AccountOfEmail(ctx, email)
+	return id, found(err)
+}
+
+// AccountOfExternalID is the id of the account that a caller knows by an id of its own, or ErrNotFound.
+func (tx *Tx) AccountOfExternalID(ctx context.Context, external string) (string, error) {
+	id, err := tx.q.AccountOfExternalID(ctx, external)
 	return id, found(err)
 }
 
@@ -209,8 +221,7 @@ func (tx *Tx) Lots(ctx context.Context, account string, currency money.Currency)
 	rows, err := tx.q.Lots(ctx, account)
 	lots := make([]Lot, len(rows))
 	for i, row := range rows {
-		lots[i] = Lot{prepaid.Lot{ID: row.LotID, Source: row.Source, Kind: prepaid.Kind(row.Kind), Rest: money.New(row.Rest, currency), Place: row.Position},
-			row.Position, money.New(row.Value, currency), instant(row.RedeemedAt)}
+		lots[i] = lotOf(row, currency)
 	}
 	return lots, err
 }
@@ -350,7 +361,7 @@ func (a Account) row() (query.Account, error) {
 		PeriodCharge: a.PeriodCharge, HeldOn: m.HeldOn.String(), Retried: m.Retried.String(),
 		RunsOut: s.Estimate.RunsOut.String(), EstimateMade: s.Estimate.Made.String(), EstimateHolds: s.Estimate.Holds.String(),
 		CatalogVersion: a.CatalogVersion, Reminded: string(reminded), QuestionID: a.Question,
-		LastEvent: a.LastEvent, LastLot: a.LastLot, Authorized: s.Authorized().Minor()}
+		LastEvent: a.LastEvent, LastLot: a.LastLot, ExternalID: a.ExternalID, Authorized: s.Authorized().Minor()}
 	if !a.DueAt.IsZero() {
 		row.DueAt = new(a.DueAt.UnixMicro())
 	}
@@ -364,7 +375,7 @@ func accountOf(row query.Account) (Account, error) {
 	zone, failedZone := Zone(row.Zone)
 	a := Account{ID: row.AccountID, Email: row.Email, CreatedAt: instant(row.CreatedAt), Language: row.Language, Zone: zone,
 		Epoch: row.Epoch, MethodToken: row.MethodToken, PeriodCharge: row.PeriodCharge, CatalogVersion: row.CatalogVersion,
-		Question: row.QuestionID, LastEvent: row.LastEvent, LastLot: row.LastLot, authorized: row.Authorized}
+		Question: row.QuestionID, LastEvent: row.LastEvent, LastLot: row.LastLot, ExternalID: row.ExternalID, authorized: row.Authorized}
 	if row.DueAt != nil {
 		a.DueAt = instant(*row.DueAt)
 	}

@@ -59,6 +59,7 @@ type backend interface {
 	write(w *work) error
 	session(ctx context.Context, token string) (kept, error)
 	epoch(ctx context.Context, account string) (int64, error)
+	member(ctx context.Context, account string) (Account, error)
 	now() time.Time
 	close() error
 }

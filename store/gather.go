@@ -117,9 +117,26 @@ func (db *DB) Session(ctx context.Context, token string) ([]byte, error) {
 	return row.data, err
 }
 
+// Member reads an account without its balance, or ErrNotFound, as Tx.Membership does.
+func (db *DB) Member(ctx context.Context, account string) (Account, error) {
+	return db.member(ctx, account)
+}
+
 // Epoch is the epoch of an account whose sessions count, or ErrNotFound.
 func (db *DB) Epoch(ctx context.Context, account string) (int64, error) {
 	return db.epoch(ctx, account)
+}
+
+func membersOf(ctx context.Context, q *query.Queries, accounts []string) (map[string]Account, error) {
+	return (&Tx{q: q}).Memberships(ctx, accounts)
+}
+
+func (db *sqlite) member(ctx context.Context, account string) (Account, error) {
+	return lookUp(ctx, db, membersOf, account)
+}
+
+func (db *postgres) member(ctx context.Context, account string) (Account, error) {
+	return db.members.get(ctx, account)
 }
 
 func (db *sqlite) session(ctx context.Context, token string) (kept, error) {

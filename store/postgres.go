@@ -54,6 +54,7 @@ type postgres struct {
 
 	sessions *gather[kept]
 	epochs   *gather[int64]
+	members  *gather[Account]
 
 	inside sync.WaitGroup // reads, and writes that go by themselves
 	beside sync.WaitGroup // those of a batch that go alone after all
@@ -74,6 +75,7 @@ func openPostgres(ctx context.Context, address string, options Options) (*postgr
 	db := &postgres{clock: options.Clock, pool: pool, spread: over, writes: make(chan *work, mostShared), closing: make(chan struct{}), done: make(chan struct{})}
 	db.sessions = newGather(db.closing, gathering(db, sessionsOf))
 	db.epochs = newGather(db.closing, gathering(db, epochsOf))
+	db.members = newGather(db.closing, gathering(db, membersOf))
 	var workers sync.WaitGroup
 	for range batchers {
 		workers.Go(db.batches)

@@ -81,6 +81,13 @@ var wrongChanges = []string{
 	"INSERT INTO answers VALUES ('a', 'redeem', 'key', 'other', '{}', 0)",
 	"INSERT INTO questions VALUES ('a', 'q2', 'renewal', '2026-01-01', 5, 'USD', 'ok', '', 'asked', 0, 0, 0, NULL)",
 	"INSERT INTO catalogs VALUES (1, 'other', '{}', 0)",
+	"INSERT INTO external_ids VALUES ('user-1', 'a')",
+	"INSERT INTO api_keys VALUES ('kd', 'k2', 'other', 'admin', 0, NULL, NULL)",
+	"INSERT INTO audit_entries VALUES ('a', 'e1', 'staff', '', 'freeze', 'done', '', '', 0)",
+	"UPDATE audit_entries SET role = ''",
+	"UPDATE audit_entries SET operation = ''",
+	"INSERT INTO sealed_codes VALUES ('d', 'k', 'other', 0)",
+	"INSERT INTO batches VALUES ('b', 'us-5', 1, 0)",
 }
 
 // wrongInSQLite is what PostgreSQL takes: it rounds a fraction, and has no foreign keys.
@@ -93,13 +100,15 @@ var wrongInSQLite = []string{
 	"INSERT INTO authorizations VALUES ('nobody', 'z2', 'order', 5, 4, 0, 'open', '2026-01-01', '2026-01-08', '', 0, NULL)",
 	"INSERT INTO authorization_lines VALUES ('a', 'none', 0, 'l1', 1, 's1', 'bought', 4)",
 	"INSERT INTO emails VALUES ('b@example.com', 'nobody')",
+	"INSERT INTO external_ids VALUES ('user-2', 'nobody')",
+	"INSERT INTO sealed_codes VALUES ('none', 'k', 'text', 0)",
 	"DELETE FROM accounts",
 	"DELETE FROM cards",
 	"UPDATE accounts SET balance = 1.5",
 }
 
 const rightRows = `INSERT INTO accounts VALUES ('a', 'a@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
-  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c1', '', '', '', '', '', 1, '[]', NULL, 0, '', 1, 1, 0);
+  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c1', '', '', '', '', '', 1, '[]', NULL, 0, '', 1, 1, '', 0);
 INSERT INTO emails VALUES ('a@example.com', 'a');
 INSERT INTO cards VALUES ('d', 'k', 's1', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 0, NULL);
 INSERT INTO card_serials VALUES ('s1', 'd');
@@ -114,4 +123,9 @@ INSERT INTO events VALUES ('a', 1, '2026-01-01', 'started', '{}', 0);
 INSERT INTO notices VALUES ('a', 'k', 'reminder', '{}', 'queued', 0, 0, 0, NULL);
 INSERT INTO answers VALUES ('a', 'redeem', 'key', 'print', '{}', 0);
 INSERT INTO questions VALUES ('a', 'q1', 'renewal', '2026-01-01', 5, 'USD', 'ok', '', 'open', 0, 0, 0, NULL);
-INSERT INTO catalogs VALUES (1, 'digest', '{}', 0)`
+INSERT INTO catalogs VALUES (1, 'digest', '{}', 0);
+INSERT INTO external_ids VALUES ('user-1', 'a');
+INSERT INTO api_keys VALUES ('kd', 'k1', 'player', 'read', 0, NULL, NULL);
+INSERT INTO audit_entries VALUES ('a', 'e1', 'key', 'k1', 'redeem', 'done', '', '', 0);
+INSERT INTO sealed_codes VALUES ('d', 'k', 'text', 0);
+INSERT INTO batches VALUES ('b', 'us-5', 1, 0)`

@@ -115,13 +115,14 @@ func (tx *Tx) PutTries(ctx context.Context, scope string, t Tries) error {
 	return tx.q.PutTries(ctx, query.PutTriesParams{Scope: scope, OpenedAt: t.Since.UnixMicro(), Count: int64(t.Count)})
 }
 
-// Sweep deletes what has expired: sessions, requests to sign in, and tries of an older day.
+// Sweep deletes what has expired: sessions, requests to sign in, sealed codes, and tries of an older day.
 func (tx *Tx) Sweep(ctx context.Context) error {
 	now := tx.Now.UnixMicro()
 	_, failedSessions := tx.q.DeleteOldSessions(ctx, now)
 	_, failedSignIns := tx.q.DeleteOldSignIns(ctx, now)
 	_, failedTries := tx.q.DeleteOldTries(ctx, tx.Now.AddDate(0, 0, -1).UnixMicro())
-	return errors.Join(failedSessions, failedSignIns, failedTries)
+	_, failedCodes := tx.q.EraseSealedCodes(ctx, now)
+	return errors.Join(failedSessions, failedSignIns, failedTries, failedCodes)
 }
 
 // Catalog is a catalogue as it was applied: the file's text under a version that counts up.

@@ -46,6 +46,30 @@ func statements(t *testing.T) map[string]string {
 	return all
 }
 
+// TestNoArgumentTakesAStatementsPlace: sqlc calls a query's text by the query's name, and an argument by its column's.
+// Where the two are the same, the argument would be run.
+func TestNoArgumentTakesAStatementsPlace(t *testing.T) {
+	all := statements(t)
+	files, err := filepath.Glob("query/*.sql.go")
+	must(t, err)
+	for _, path := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		must(t, err)
+		ast.Inspect(file, func(node ast.Node) bool {
+			if f, is := node.(*ast.FuncDecl); is {
+				for _, parameter := range f.Type.Params.List {
+					for _, name := range parameter.Names {
+						if _, is := all[name.Name]; is {
+							t.Errorf("%s takes %s, which is the name of a statement", f.Name.Name, name.Name)
+						}
+					}
+				}
+			}
+			return true
+		})
+	}
+}
+
 // TestEveryStatementIsUnderstood by both databases; those on many rows in both of their forms by PostgreSQL.
 func TestEveryStatementIsUnderstood(t *testing.T) {
 	address := storetest.Postgres(t)
@@ -106,7 +130,7 @@ const baseRows = 12
 func base() (all []string) {
 	for i := range baseRows {
 		for statement := range strings.SplitSeq(`INSERT INTO accounts VALUES ('a#', 'a#@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
-  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c#', '', '', '', '', '', 1, '[]', 7, 9, '', 1, 1, 0);
+  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c#', '', '', '', '', '', 1, '[]', 7, 9, '', 1, 1, '', 0);
 INSERT INTO emails VALUES ('a#@example.com', 'a#');
 INSERT INTO cards VALUES ('d#', 'k', 's#', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 1, NULL);
 INSERT INTO card_serials VALUES ('s#', 'd#');
@@ -175,13 +199,15 @@ func value(method, column string, row, kind int) any {
 		return "2026-03-01"
 	case "Authorized":
 		return int64(kind)
-	case "Source", "TransferID", "QuestionID", "Token":
+	case "ExternalID", "EntryID", "Source", "TransferID", "QuestionID", "Token":
 		return "new" + own("x")
 	case "Key":
 		if fresh && method != "InsertNotices" { // which leaves what is there
 			return "new"
 		}
 		return pick("k", "key", "other")
+	case "Role":
+		return pick("key", "staff")
 	case "Operation":
 		return pick("redeem", "redeem", "start")
 	case "Was":

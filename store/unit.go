@@ -65,6 +65,7 @@ type heldCard struct {
 type rows struct {
 	accounts      []query.Account
 	emails        []query.Email
+	externals     []query.ExternalID
 	cards         []query.Card
 	serials       []query.CardSerial
 	lots          []query.Lot
@@ -78,6 +79,7 @@ type rows struct {
 	notices       []query.Notice
 	answers       []query.Answer
 	questions     []query.Question
+	entries       []query.AuditEntry
 	saved         []query.Account // the last of an account counts
 
 	authorizations     []query.Authorization
@@ -360,6 +362,9 @@ func (u *unit) flush(ctx context.Context) error {
 	add(len(r.emails), func(q *query.Queries) (int64, error) {
 		return q.InsertEmails(ctx, columns[query.InsertEmailsParams](r.emails))
 	})
+	add(len(r.externals), func(q *query.Queries) (int64, error) {
+		return q.InsertExternalIDs(ctx, columns[query.InsertExternalIDsParams](r.externals))
+	})
 	add(len(r.cards), func(q *query.Queries) (int64, error) {
 		return q.InsertCards(ctx, columns[query.InsertCardsParams](r.cards))
 	})
@@ -406,6 +411,9 @@ func (u *unit) flush(ctx context.Context) error {
 	})
 	add(len(r.questions), func(q *query.Queries) (int64, error) {
 		return q.InsertQuestions(ctx, columns[query.InsertQuestionsParams](r.questions))
+	})
+	add(len(r.entries), func(q *query.Queries) (int64, error) {
+		return q.InsertAuditEntries(ctx, columns[query.InsertAuditEntriesParams](r.entries))
 	})
 	if len(r.notices) > 0 { // one whose key was queued already stays as it is
 		steps = append(steps, step{func(q *query.Queries) (int64, error) {

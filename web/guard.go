@@ -59,8 +59,11 @@ func (s *site) recovered(next http.Handler) http.Handler {
 }
 
 // from is the network address that asks.
-func (s *site) from(r *http.Request) string {
-	if s.TrustProxy {
+func (s *site) from(r *http.Request) string { return From(r, s.TrustProxy) }
+
+// From is the network address that asks: where a reverse proxy in front is trusted, the last in X-Forwarded-For.
+func From(r *http.Request, trustProxy bool) string {
+	if trustProxy {
 		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 		if last := strings.TrimSpace(hops[len(hops)-1]); net.ParseIP(last) != nil {
 			return last

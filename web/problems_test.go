@@ -56,7 +56,8 @@ func TestEveryRefusalIsTold(t *testing.T) {
 
 // notMet are exported errors of these packages that no page can meet: those of keys, of serial numbers,
 // of what operators alone do, and of charges against the balance alone.
-var notMet = []string{"ErrCatalogPast", "ErrCatalogChanged", "ErrNoCatalog", "ErrUnknownProduct", "ErrNothingToActivate", "ErrKeyID", "ErrKeySecret", "ErrManyKeys", "ErrKeyRepeated", "ErrNoKey",
+var notMet = []string{"ErrCatalogPast", "ErrCatalogChanged", "ErrNoCatalog", "ErrUnknownProduct", "ErrNothingToActivate", "ErrKeyUnknown", "ErrKeyName", "ErrGrant", "ErrExternalIDTaken", "ErrNobody", "ErrZone",
+	"ErrChanged", "ErrNoBatch", "ErrKeyID", "ErrKeySecret", "ErrManyKeys", "ErrKeyRepeated", "ErrNoKey",
 	"ErrAmount", "ErrReference", "ErrDays", "ErrNoAuthorization", "ErrNoCharge", "ErrPastDate"}
 
 func TestEveryErrorIsTold(t *testing.T) {

@@ -70,17 +70,21 @@ func (d *demoCommand) catalog() (string, error) {
 // welcome shows the printed cards in the terminal.
 func (d *demoCommand) welcome(w world, url string, world *demo.World) error {
 	_, err := fmt.Fprintf(w.stdout, "Lumenary, a streaming service that does not exist, is at %s\n\nPrinted gift cards to try (more, and some that do not work, at %s/demo/cards):\n", url, url)
-	shown := map[string]bool{}
+	shown, code := map[string]bool{}, ""
 	for _, card := range world.Cards() {
 		kind := card.Country.String() + card.Value.String()
 		if card.Says != "demo.card.active" || shown[kind] {
 			continue
 		}
-		shown[kind] = true
+		if shown[kind] = true; card.Country.String() == "US" {
+			code = card.Code
+		}
 		_, failed := fmt.Fprintf(w.stdout, "  %s  %s, sold in %s\n", card.Code, card.Value, card.Country)
 		err = errors.Join(err, failed)
 	}
-	_, failed := fmt.Fprintf(w.stdout, "\nMails arrive at %s/demo/mail; the clock is on every page. Stop with Ctrl-C.\n", url)
+	_, failed := fmt.Fprintf(w.stdout, "\nTo try the API, as README.md shows:\n  export SCRIP=%s SCRIP_KEY=%s SCRIP_CODE=%s\n", url, world.Key(), code)
+	err = errors.Join(err, failed)
+	_, failed = fmt.Fprintf(w.stdout, "\nMails arrive at %s/demo/mail; the clock is on every page. Stop with Ctrl-C.\n", url)
 	return errors.Join(err, failed)
 }
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"scrip/access"
+	"scrip/api"
 	"scrip/billing"
 	"scrip/config"
 	"scrip/engine"
@@ -152,10 +153,17 @@ func (p parts) handler(s *service, bundle *locale.Bundle, metrics *observe.Metri
 	if err != nil {
 		return nil, err
 	}
+	programs, err := api.New(api.Config{Engine: s.engine, RequestsPerMinute: p.settings.API.RequestsPerMinute, Log: p.log,
+		From: func(r *http.Request) string { return web.From(r, p.settings.TrustProxy) }})
+	if err != nil {
+		return nil, err
+	}
 	routes := http.NewServeMux()
 	routes.Handle("GET /healthz", status(func(context.Context) error { return nil }))
 	routes.Handle("GET /readyz", status(s.engine.Ready))
 	routes.Handle("GET /metrics", metrics.Handler())
+	routes.Handle("/v1/", metrics.Requests(programs, p.log))
+	routes.Handle("/problems/", metrics.Requests(programs, p.log))
 	routes.Handle("/", metrics.Requests(pages, p.log))
 	return routes, nil
 }

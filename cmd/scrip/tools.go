@@ -52,7 +52,8 @@ func (versionCommand) Run(w world) error {
 }
 
 type keysCommand struct {
-	New newKeyCommand `cmd:"" help:"Print a new code key. Keep it outside the database: without it, no card can be redeemed."`
+	New newKeyCommand  `cmd:"" help:"Print a new code key. Keep it outside the database: without it, no card can be redeemed."`
+	API apiKeysCommand `cmd:"" name:"api" help:"Keys of programs that use the API."`
 }
 
 type newKeyCommand struct {

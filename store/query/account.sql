@@ -55,7 +55,7 @@ SELECT body FROM events WHERE account_id = $1 ORDER BY number;
 UPDATE accounts SET rests_until = $2 WHERE account_id = $1;
 
 -- name: InsertAccounts :execrows
-INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, authorized)
+INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, authorized)
 SELECT
   unnest(CAST(sqlc.arg(account_id) AS text[])), unnest(CAST(sqlc.arg(email) AS text[])), unnest(CAST(sqlc.arg(created_at) AS bigint[])),
   unnest(CAST(sqlc.arg(language) AS text[])), unnest(CAST(sqlc.arg(country) AS text[])), unnest(CAST(sqlc.arg(currency) AS text[])),
@@ -69,7 +69,8 @@ SELECT
   unnest(CAST(sqlc.arg(runs_out) AS text[])), unnest(CAST(sqlc.arg(estimate_made) AS text[])), unnest(CAST(sqlc.arg(estimate_holds) AS text[])),
   unnest(CAST(sqlc.arg(catalog_version) AS bigint[])), unnest(CAST(sqlc.arg(reminded) AS text[])),
   NULLIF(unnest(CAST(sqlc.arg(due_at) AS bigint[])), 0), 0, unnest(CAST(sqlc.arg(question_id) AS text[])),
-  unnest(CAST(sqlc.arg(last_event) AS bigint[])), unnest(CAST(sqlc.arg(last_lot) AS bigint[])), unnest(CAST(sqlc.arg(authorized) AS bigint[]));
+  unnest(CAST(sqlc.arg(last_event) AS bigint[])), unnest(CAST(sqlc.arg(last_lot) AS bigint[])), unnest(CAST(sqlc.arg(external_id) AS text[])),
+  unnest(CAST(sqlc.arg(authorized) AS bigint[]));
 
 -- name: Accounts :many
 SELECT * FROM accounts WHERE account_id = ANY(CAST(sqlc.arg(account_id) AS text[]));

@@ -10,7 +10,7 @@ import (
 )
 
 const account = `-- name: Account :one
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, authorized FROM accounts WHERE account_id = $1
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, authorized FROM accounts WHERE account_id = $1
 `
 
 func (q *Queries) Account(ctx context.Context, accountID string) (Account, error) {
@@ -52,6 +52,7 @@ func (q *Queries) Account(ctx context.Context, accountID string) (Account, error
 		&i.QuestionID,
 		&i.LastEvent,
 		&i.LastLot,
+		&i.ExternalID,
 		&i.Authorized,
 	)
 	return i, err
@@ -69,7 +70,7 @@ func (q *Queries) AccountOfEmail(ctx context.Context, email string) (string, err
 }
 
 const accounts = `-- name: Accounts :many
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, authorized FROM accounts WHERE account_id = ANY(CAST($1 AS text[]))
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, authorized FROM accounts WHERE account_id = ANY(CAST($1 AS text[]))
 `
 
 func (q *Queries) Accounts(ctx context.Context, accountID []string) ([]Account, error) {
@@ -117,6 +118,7 @@ func (q *Queries) Accounts(ctx context.Context, accountID []string) ([]Account, 
 			&i.QuestionID,
 			&i.LastEvent,
 			&i.LastLot,
+			&i.ExternalID,
 			&i.Authorized,
 		); err != nil {
 			return nil, err
@@ -414,7 +416,7 @@ func (q *Queries) EventBodies(ctx context.Context, accountID string) ([]string, 
 }
 
 const insertAccounts = `-- name: InsertAccounts :execrows
-INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, authorized)
+INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, authorized)
 SELECT
   unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS bigint[])),
   unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS text[])),
@@ -428,7 +430,8 @@ SELECT
   unnest(CAST($26 AS text[])), unnest(CAST($27 AS text[])), unnest(CAST($28 AS text[])),
   unnest(CAST($29 AS bigint[])), unnest(CAST($30 AS text[])),
   NULLIF(unnest(CAST($31 AS bigint[])), 0), 0, unnest(CAST($32 AS text[])),
-  unnest(CAST($33 AS bigint[])), unnest(CAST($34 AS bigint[])), unnest(CAST($35 AS bigint[]))
+  unnest(CAST($33 AS bigint[])), unnest(CAST($34 AS bigint[])), unnest(CAST($35 AS text[])),
+  unnest(CAST($36 AS bigint[]))
 `
 
 type InsertAccountsParams struct {
@@ -466,6 +469,7 @@ type InsertAccountsParams struct {
 	QuestionID       []string
 	LastEvent        []int64
 	LastLot          []int64
+	ExternalID       []string
 	Authorized       []int64
 }
 
@@ -505,6 +509,7 @@ func (q *Queries) InsertAccounts(ctx context.Context, arg InsertAccountsParams) 
 		arg.QuestionID,
 		arg.LastEvent,
 		arg.LastLot,
+		arg.ExternalID,
 		arg.Authorized,
 	)
 	if err != nil {
@@ -715,7 +720,7 @@ func (q *Queries) InsertTransfers(ctx context.Context, arg InsertTransfersParams
 }
 
 const lockAccounts = `-- name: LockAccounts :many
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, authorized FROM accounts WHERE account_id = ANY(CAST($1 AS text[])) ORDER BY account_id FOR UPDATE
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, authorized FROM accounts WHERE account_id = ANY(CAST($1 AS text[])) ORDER BY account_id FOR UPDATE
 `
 
 func (q *Queries) LockAccounts(ctx context.Context, accountID []string) ([]Account, error) {
@@ -763,6 +768,7 @@ func (q *Queries) LockAccounts(ctx context.Context, accountID []string) ([]Accou
 			&i.QuestionID,
 			&i.LastEvent,
 			&i.LastLot,
+			&i.ExternalID,
 			&i.Authorized,
 		); err != nil {
 			return nil, err
@@ -776,7 +782,7 @@ func (q *Queries) LockAccounts(ctx context.Context, accountID []string) ([]Accou
 }
 
 const lockDueAccount = `-- name: LockDueAccount :one
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, authorized FROM accounts WHERE account_id = $1 AND due_at IS NOT NULL AND due_at <= $2 AND rests_until <= $2 FOR UPDATE SKIP LOCKED
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, authorized FROM accounts WHERE account_id = $1 AND due_at IS NOT NULL AND due_at <= $2 AND rests_until <= $2 FOR UPDATE SKIP LOCKED
 `
 
 type LockDueAccountParams struct {
@@ -823,13 +829,14 @@ func (q *Queries) LockDueAccount(ctx context.Context, arg LockDueAccountParams) 
 		&i.QuestionID,
 		&i.LastEvent,
 		&i.LastLot,
+		&i.ExternalID,
 		&i.Authorized,
 	)
 	return i, err
 }
 
 const lockDueAccounts = `-- name: LockDueAccounts :many
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, authorized FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 ORDER BY due_at, account_id LIMIT $2 FOR UPDATE SKIP LOCKED
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, authorized FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 ORDER BY due_at, account_id LIMIT $2 FOR UPDATE SKIP LOCKED
 `
 
 type LockDueAccountsParams struct {
@@ -882,6 +889,7 @@ func (q *Queries) LockDueAccounts(ctx context.Context, arg LockDueAccountsParams
 			&i.QuestionID,
 			&i.LastEvent,
 			&i.LastLot,
+			&i.ExternalID,
 			&i.Authorized,
 		); err != nil {
 			return nil, err

@@ -40,6 +40,7 @@ type Account struct {
 	QuestionID       string
 	LastEvent        int64
 	LastLot          int64
+	ExternalID       string
 	Authorized       int64
 }
 
@@ -50,6 +51,28 @@ type Answer struct {
 	Fingerprint string
 	Body        string
 	At          int64
+}
+
+type ApiKey struct {
+	Digest    string
+	KeyID     string
+	Name      string
+	Grants    string
+	CreatedAt int64
+	UsedAt    *int64
+	RevokedAt *int64
+}
+
+type AuditEntry struct {
+	Subject   string
+	EntryID   string
+	Role      string
+	Actor     string
+	Operation string
+	Outcome   string
+	Sender    string
+	Request   string
+	At        int64
 }
 
 type Authorization struct {
@@ -76,6 +99,13 @@ type AuthorizationLine struct {
 	Source          string
 	Kind            string
 	Amount          int64
+}
+
+type Batch struct {
+	Batch    string
+	Product  string
+	Cards    int64
+	IssuedAt int64
 }
 
 type Card struct {
@@ -155,6 +185,11 @@ type Event struct {
 	At        int64
 }
 
+type ExternalID struct {
+	ExternalID string
+	AccountID  string
+}
+
 type Lot struct {
 	AccountID  string
 	LotID      string
@@ -192,6 +227,13 @@ type Question struct {
 	OpenedAt    int64
 	DueAt       *int64
 	AnsweredAt  *int64
+}
+
+type SealedCode struct {
+	Digest  string
+	KeyID   string
+	Sealed  string
+	EraseAt int64
 }
 
 type Session struct {

@@ -1,4 +1,4 @@
-package simulate
+package strict
 
 import (
 	"bytes"
@@ -8,13 +8,14 @@ import (
 	"unicode/utf8"
 )
 
-// Mistake is what is wrong with a scenario file: where it stands, what it is, and what to do. Its
+// Mistake is what is wrong with a text: where it stands, what it is, and what to do. Its
 // message is one line without control characters, whatever the file holds.
 type Mistake struct {
 	Path         string // as in events[3].amount; empty for the file as a whole
 	Line, Column int    // from 1; columns count characters
 	Problem      string
 	Remedy       string
+	Strange      bool // the path ends with a name that belongs nowhere
 }
 
 func (m *Mistake) Error() string {
@@ -52,7 +53,7 @@ func (p path) String() string {
 		case !s.field:
 			fmt.Fprintf(&text, "[%d]", s.index)
 		case !isPlain(s.name):
-			fmt.Fprintf(&text, "[%s]", quoted(s.name))
+			fmt.Fprintf(&text, "[%s]", Quoted(s.name))
 		case text.Len() == 0:
 			text.WriteString(s.name)
 		default:
@@ -77,10 +78,10 @@ func isPlain(name string) bool {
 // longestQuote is how many characters of a file's own text a message repeats.
 const longestQuote = 40
 
-// quoted repeats a text of the file in a message: in quotes, shortened, control characters escaped.
-func quoted(text string) string { return strconv.Quote(shortened(text)) }
+// Quoted repeats a text of the file in a message: in quotes, shortened, control characters escaped.
+func Quoted(text string) string { return strconv.Quote(Shortened(text)) }
 
-func shortened(text string) string {
+func Shortened(text string) string {
 	if utf8.RuneCountInString(text) <= longestQuote {
 		return text
 	}

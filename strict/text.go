@@ -1,4 +1,4 @@
-package simulate
+package strict
 
 import (
 	"bytes"
@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// text reads a text, its escapes resolved.
-func (s *scanner) text(remedy string) (string, error) {
-	if s.next() != '"' {
-		return "", s.unfit(remedy)
+// Text reads a text, its escapes resolved.
+func (s *Reader) Text(remedy string) (string, error) {
+	if s.Next() != '"' {
+		return "", s.Unfit(remedy)
 	}
 	opened := s.at
 	end := opened + 1 + bytes.IndexAny(s.data[opened+1:], "\"\\")
@@ -23,17 +23,17 @@ func (s *scanner) text(remedy string) (string, error) {
 }
 
 // printable finds a control character that stands in a text as it is.
-func (s *scanner) printable(from, to int) error {
+func (s *Reader) printable(from, to int) error {
 	for at := from; at < to; at++ {
 		if s.data[at] < ' ' {
-			return s.mistake(at, fmt.Sprintf("the control character %q stands in a text", s.data[at]),
+			return s.Mistake(at, fmt.Sprintf("the control character %q stands in a text", s.data[at]),
 				fmt.Sprintf("write it as \\u%04x, or close the text before it", s.data[at]))
 		}
 	}
 	return nil
 }
 
-func (s *scanner) escapedText(opened int) (string, error) {
+func (s *Reader) escapedText(opened int) (string, error) {
 	var text []byte
 	for s.at = opened + 1; s.at < len(s.data); {
 		switch letter := s.data[s.at]; {
@@ -54,11 +54,11 @@ func (s *scanner) escapedText(opened int) (string, error) {
 			s.at++
 		}
 	}
-	return "", s.mistake(opened, "the text that begins here never ends", `close it with a double quote`)
+	return "", s.Mistake(opened, "the text that begins here never ends", `close it with a double quote`)
 }
 
 // escape reads a backslash and what it stands for.
-func (s *scanner) escape() (rune, error) {
+func (s *Reader) escape() (rune, error) {
 	if s.at+1 < len(s.data) {
 		letter := s.data[s.at+1]
 		if letter == 'u' {
@@ -69,15 +69,15 @@ func (s *scanner) escape() (rune, error) {
 			return rune("\"\\/\b\f\n\r\t"[at]), nil
 		}
 	}
-	return 0, s.mistake(s.at, "a backslash begins nothing that JSON knows", `write a backslash itself as \\`)
+	return 0, s.Mistake(s.at, "a backslash begins nothing that JSON knows", `write a backslash itself as \\`)
 }
 
 // codePoint reads \uXXXX, and two of them where they make one character.
-func (s *scanner) codePoint() (rune, error) {
+func (s *Reader) codePoint() (rune, error) {
 	at := s.at
 	first, ok := s.unit()
 	if !ok {
-		return 0, s.mistake(at, `four hexadecimal digits must stand behind \u`, `write as in \u00e9`)
+		return 0, s.Mistake(at, `four hexadecimal digits must stand behind \u`, `write as in \u00e9`)
 	}
 	if !utf16.IsSurrogate(first) {
 		return first, nil
@@ -87,10 +87,10 @@ func (s *scanner) codePoint() (rune, error) {
 			return r, nil
 		}
 	}
-	return 0, s.mistake(at, "half of a surrogate pair is no character", `write both halves, as in \ud83c\udf81, or the character itself`)
+	return 0, s.Mistake(at, "half of a surrogate pair is no character", `write both halves, as in \ud83c\udf81, or the character itself`)
 }
 
-func (s *scanner) unit() (rune, bool) {
+func (s *Reader) unit() (rune, bool) {
 	const length = len(`\u0000`)
 	if s.at+length > len(s.data) || s.data[s.at] != '\\' || s.data[s.at+1] != 'u' {
 		return 0, false

@@ -1,0 +1,41 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"scrip/access"
+	"scrip/store"
+)
+
+// entry says who did what, when, and from where.
+type entry struct {
+	ID        string      `json:"id"`
+	Subject   string      `json:"subject"`
+	Role      access.Role `json:"role" enum:"key,staff,system,member,anonymous"`
+	Key       string      `json:"key,omitzero" says:"The API key's id."`
+	Operation string      `json:"operation"`
+	Outcome   string      `json:"outcome" says:"done, pending, or the name of the problem."`
+	From      string      `json:"from,omitzero"`
+	Request   string      `json:"request_id,omitzero"`
+	At        time.Time   `json:"at"`
+}
+
+func auditOperations() []operation {
+	return []operation{
+		route(operation{ID: "listAudit", Method: http.MethodGet, Path: "/v1/audit", Tag: "audit", Scope: access.ReadAudit,
+			Says: "Who changed an account, a card, a batch or a key, the newest first."}, listAudit),
+	}
+}
+
+type auditInput struct {
+	Subject subject `query:"subject,required" says:"An account's id, a card's serial number, a batch or an API key's id."`
+	page
+}
+
+func listAudit(c *call, in auditInput) (list[entry], error) {
+	entries, err := c.site.Engine.Entries(c.Context(), c.actor, string(in.Subject), in.page.of())
+	return listed(entries, in.most(), func(e store.Entry) entry {
+		return entry{e.ID, e.Subject, e.Actor.Role, e.Actor.Key, e.Operation, e.Outcome, e.Actor.From, e.Actor.Request, e.At}
+	}, func(e store.Entry) string { return e.ID }), err
+}

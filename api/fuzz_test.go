@@ -1,0 +1,229 @@
+package api
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"scrip/store"
+)
+
+// drawn is what the fuzzer knows of an operation: what the document says.
+type drawn struct {
+	method, path string
+	parameters   []struct {
+		Name, In string
+		Required bool
+		Schema   map[string]any
+	}
+	body     map[string]map[string]any // schemas by field
+	required []string
+}
+
+// readOperations reads the document as a stranger would.
+func readOperations(t *testing.T, document []byte) (all []drawn) {
+	t.Helper()
+	var read struct {
+		Paths map[string]map[string]struct {
+			Parameters []struct {
+				Name, In string
+				Required bool
+				Schema   map[string]any
+			}
+			RequestBody struct {
+				Content map[string]struct {
+					Schema struct {
+						Properties map[string]map[string]any
+						Required   []string
+					}
+				}
+			}
+		}
+	}
+	must(t, json.Unmarshal(document, &read))
+	for path, item := range read.Paths {
+		for method, o := range item {
+			schema := o.RequestBody.Content["application/json"].Schema
+			all = append(all, drawn{strings.ToUpper(method), path, o.Parameters, schema.Properties, schema.Required})
+		}
+	}
+	slices.SortFunc(all, func(a, b drawn) int { return strings.Compare(a.path+a.method, b.path+b.method) })
+	return all
+}
+
+// hostile are values that somebody may try, as JSON.
+var hostile = []string{`null`, `true`, `{}`, `[]`, `""`, `" "`, `0`, `-1`, `1e400`, `9007199254740993`, `0.1`, `NaN`, `"\u0000"`, `"\ud800"`,
+	`"` + strings.Repeat("x", 300) + `"`, `"'; DROP TABLE cards; --"`, `"../../etc/passwd"`, `"ext:"`, `"ext:user-1"`, `"<script>"`, `"😀"`, "\"\xff\"", `{"a":`, ``}
+
+// fuzzer draws requests from the document, mostly right in their form, and of things that are there.
+type fuzzer struct {
+	*rand.Rand
+	known map[string][]string // values by the name of what takes them
+}
+
+func (f *fuzzer) one(from []string) string { return from[f.IntN(len(from))] }
+
+// value is a value of a parameter or field: mostly one that is there, else one that its schema allows.
+func (f *fuzzer) value(name string, schema map[string]any) string {
+	if known := f.known[name]; len(known) > 0 && f.IntN(10) < 8 {
+		return f.one(known)
+	}
+	if words, is := schema["enum"].([]any); is {
+		return words[f.IntN(len(words))].(string)
+	}
+	if schema["type"] == "integer" {
+		return strconv.Itoa(f.IntN(250))
+	}
+	return strings.Repeat(string(rune('A'+f.IntN(26))), 1+f.IntN(40))
+}
+
+// draw is a request to an operation; one in five has something hostile in it.
+func (f *fuzzer) draw(o drawn) asked {
+	a := asked{method: o.method, path: o.path, header: http.Header{}}
+	query := url.Values{}
+	for _, p := range o.parameters {
+		switch value := f.value(p.Name, p.Schema); {
+		case p.In == "path":
+			a.path = strings.ReplaceAll(a.path, "{"+p.Name+"}", url.PathEscape(value))
+		case p.In == "query" && (p.Required || f.IntN(3) == 0):
+			query.Set(p.Name, value)
+		case p.Name == "Idempotency-Key" && f.IntN(3) == 0:
+			a.key = "key-" + strconv.Itoa(f.IntN(30))
+		case p.Name == "If-Match" && f.IntN(4) == 0:
+			a.header.Set("If-Match", etag(int64(f.IntN(9))))
+		}
+	}
+	if len(query) > 0 {
+		a.path += "?" + query.Encode()
+	}
+	if o.body != nil {
+		a.body = f.bodyOf(o)
+	}
+	return a
+}
+
+func (f *fuzzer) bodyOf(o drawn) string {
+	var fields []string
+	for name, schema := range o.body {
+		if !slices.Contains(o.required, name) && f.IntN(2) == 0 {
+			continue
+		}
+		value, err := json.Marshal(f.value(name, schema))
+		if err != nil || f.IntN(20) == 0 {
+			value = []byte(f.one(hostile))
+		}
+		fields = append(fields, `"`+name+`":`+string(value))
+	}
+	slices.Sort(fields) // the order of a map is not the seed's
+	if f.IntN(20) == 0 {
+		fields = append(fields, `"more":`+f.one(hostile))
+	}
+	body := "{" + strings.Join(fields, ",") + "}"
+	if f.IntN(30) == 0 {
+		body = body[:f.IntN(len(body))] + f.one(hostile)
+	}
+	return body
+}
+
+// TestRequestsDrawnFromTheDocument sends SCRIP_TEST_REQUESTS (800) requests drawn from the document by SCRIP_TEST_SEED
+// (1): none is answered by a fault of ours, each answer is as the document says, and who is refused has changed nothing.
+// Now and then the books are proved.
+func TestRequestsDrawnFromTheDocument(t *testing.T) {
+	count, seed := environment(t, "SCRIP_TEST_REQUESTS", 800), environment(t, "SCRIP_TEST_SEED", 1)
+	w := newWorld(t)
+	f := &fuzzer{rand.New(rand.NewPCG(uint64(seed), 0)), map[string][]string{"plan": {"basic", "standard", "euros"}, "country": {"US"},
+		"currency": {"USD", "EUR"}, "time_zone": {"UTC", "Asia/Tokyo"}, "token": {"ok", "declines", "late"}, "language": {"en", "fr"}, "product": {"us-25"}}}
+	operations, statuses := readOperations(t, w.document), map[int]int{}
+	for sent := range count {
+		if sent%100 == 0 {
+			f.more(w)
+		}
+		a := f.draw(operations[f.IntN(len(operations))])
+		if f.IntN(25) == 0 {
+			a.grants = f.one([]string{"read", "retail"})
+		}
+		looked, before := f.IntN(12) == 0, ""
+		if looked {
+			before = w.rows()
+		}
+		got := w.send(a)
+		statuses[got.status]++
+		if got.status >= 500 {
+			t.Fatalf("request %d of seed %d: %s %s = %d %s\n%s", sent, seed, a.method, a.path, got.status, hidden(got.body), w.logged)
+		}
+		if looked && got.status >= 400 && w.rows() != before {
+			t.Errorf("request %d of seed %d: %s %s = %d, and has changed something", sent, seed, a.method, a.path, got.status)
+		}
+		if sent%5000 == 4999 {
+			w.Verify()
+		}
+	}
+	w.Verify()
+	t.Logf("answered by status: %v", statuses)
+	if done := statuses[200] + statuses[201] + statuses[202]; done < count/5 {
+		t.Errorf("%d of %d requests were done: the fuzzer is too wild", done, count)
+	}
+}
+
+// more adds accounts and cards that requests may name, and lets a day go by.
+func (f *fuzzer) more(w *world) {
+	w.T.Helper()
+	external := "user-" + strconv.Itoa(len(f.known["external_id"])+1)
+	f.known["external_id"] = append(f.known["external_id"], external)
+	id := w.account("own-" + external)
+	f.known["account"] = append(f.known["account"], id, "ext:own-"+external)
+	f.known["subject"] = f.known["account"]
+	for _, card := range w.Cards("us-25", 12) {
+		f.known["code"] = append(f.known["code"], card.Code.Reveal())
+		f.known["serial"] = append(f.known["serial"], card.Serial.String())
+	}
+	f.known["batch"] = append(f.known["batch"], w.batch(), store.NewID())
+	f.known["cursor"] = append(f.known["cursor"], cursorOf("1"), cursorOf(id))
+	w.Clock.Set(w.Clock.Now().AddDate(0, 0, 1))
+	must(w.T, w.Loops.Settle(w.T.Context()))
+}
+
+func environment(t *testing.T, name string, usual int) int {
+	t.Helper()
+	text, given := os.LookupEnv(name)
+	if !given {
+		return usual
+	}
+	number, err := strconv.Atoi(text)
+	must(t, err)
+	return number
+}
+
+// FuzzRequest sends whatever to every operation: it is refused in its form, or answered.
+func FuzzRequest(f *testing.F) {
+	for _, body := range hostile {
+		f.Add("POST", "/v1/cards/check", body)
+		f.Add("GET", "/v1/cards?limit="+url.QueryEscape(body), "")
+	}
+	f.Fuzz(func(t *testing.T, method, path, body string) {
+		address, err := url.ParseRequestURI(path)
+		if err != nil || !strings.HasPrefix(path, "/v1/") || method != http.MethodGet && method != http.MethodPost {
+			return
+		}
+		for _, o := range operations() {
+			request := httptest.NewRequestWithContext(t.Context(), o.Method, "/v1/", strings.NewReader(body))
+			request.URL = address
+			request.Header.Set("Content-Type", "application/json")
+			for _, name := range []string{"account", "serial", "batch"} {
+				request.SetPathValue(name, address.Path)
+			}
+			err := readPlaces(httptest.NewRecorder(), request, places(o.in, reflect.New(o.in).Elem()))
+			if err != nil && reasonOf(err) == ourFault {
+				t.Fatalf("%s %q %q: %v", o.ID, path, body, err)
+			}
+		}
+	})
+}

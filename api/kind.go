@@ -1,0 +1,210 @@
+package api
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"scrip/access"
+	"scrip/calendar"
+	"scrip/catalog"
+	"scrip/engine"
+	"scrip/giftcard"
+	"scrip/giftcode"
+	"scrip/money"
+	"scrip/store"
+	"scrip/timeline"
+)
+
+// schema is a JSON schema as the document has it.
+type schema map[string]any
+
+// kind is how values of a type are written: what the document says of them, how they are read, and what to do where
+// they cannot be.
+type kind struct {
+	schema schema
+	parse  func(string) (any, error) // nil of one that is never read
+	remedy string
+}
+
+// What the API has types for of its own.
+type (
+	// accountRef names an account by its id, or by the caller's own behind "ext:".
+	accountRef  struct{ id, external string }
+	externalID  string
+	zoneName    string
+	language    string
+	methodToken string // of a payment method, as the gateway knows it
+	cursor      string
+	limit       int
+	batchID     string
+	subject     string
+	// minor is an amount in minor units, which JavaScript can hold (2^53 - 1).
+	minor int64
+)
+
+const mostMinor = 1<<53 - 1
+
+var (
+	errKind       = errors.New("the value is not of its kind")
+	externalForm  = regexp.MustCompile(`^[A-Za-z0-9._~@+:-]{1,64}$`)
+	languageForm  = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$`)
+	tokenForm     = regexp.MustCompile(`^[!-~]{1,255}$`)
+	subjectForm   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	digitsForm    = regexp.MustCompile(`^(0|[1-9][0-9]{0,15})$`)
+	externalMark  = "ext:"
+	cardStates    = []giftcard.State{giftcard.Issued, giftcard.Active, giftcard.Redeemed, giftcard.Frozen, giftcard.Voided, giftcard.Replaced}
+	payers        = []catalog.Payer{catalog.Self, catalog.Partner, catalog.Apple, catalog.Package}
+	previewsOf    = []timeline.Kind{timeline.Start, timeline.ChangePlan, timeline.Cancel, timeline.Restart, timeline.SetPayer}
+	accountExpr   = `^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|ext:[A-Za-z0-9._~@+:-]{1,64})$`
+	instantSchema = schema{"type": "string", "format": "date-time"}
+)
+
+// kinds are the types of single values.
+var kinds = map[reflect.Type]kind{
+	reflect.TypeFor[giftcode.Code](): reading(giftcode.Parse, schema{"type": "string", "maxLength": giftcode.MaxTextBytes, "format": "password"},
+		"write the 18 characters of the code as they are printed"),
+	reflect.TypeFor[giftcode.Serial](): reading(giftcode.ParseSerial, schema{"type": "string", "maxLength": giftcode.MaxTextBytes, "examples": []string{"1234-5678-9012-8"}},
+		"write the 13 digits of the serial number"),
+	reflect.TypeFor[access.Email]():      reading(access.ParseEmail, schema{"type": "string", "maxLength": 254}, "write one e-mail address, as in name@example.com"),
+	reflect.TypeFor[catalog.Country]():   reading(catalog.ParseCountry, pattern(`^[A-Z]{2}$`), `write two capital letters, as in "DE"`),
+	reflect.TypeFor[money.Currency]():    reading(money.ParseCurrency, pattern(`^[A-Z]{3}$`), `write a code of ISO 4217, as in "EUR"`),
+	reflect.TypeFor[catalog.PlanID]():    reading(parseName[catalog.PlanID], lengths(1, 64), "write a plan's id"),
+	reflect.TypeFor[catalog.ProductID](): reading(parseName[catalog.ProductID], lengths(1, 64), "write a product's id"),
+	reflect.TypeFor[catalog.Payer]():     oneOf(payers),
+	reflect.TypeFor[giftcard.State]():    oneOf(cardStates),
+	reflect.TypeFor[timeline.Kind]():     oneOf(previewsOf),
+	reflect.TypeFor[accountRef]():        reading(parseAccount, pattern(accountExpr), `write an account's id, or "ext:" and your own id of it`),
+	reflect.TypeFor[externalID]():        reading(matching[externalID](externalForm), pattern(externalForm.String()), "write 1 to 64 letters, digits and . _ ~ @ + : -"),
+	reflect.TypeFor[language]():          reading(matching[language](languageForm), pattern(languageForm.String()), `write a language tag, as in "en"`),
+	reflect.TypeFor[methodToken]():       reading(matching[methodToken](tokenForm), pattern(tokenForm.String()), "write the payment gateway's name of the method"),
+	reflect.TypeFor[subject]():           reading(matching[subject](subjectForm), pattern(subjectForm.String()), "write an account's id, a serial number, a batch or a key's id"),
+	reflect.TypeFor[zoneName]():          reading(parseZone, lengths(1, 64), `write an IANA time zone, as in "Europe/Berlin"`),
+	reflect.TypeFor[batchID]():           reading(parseBatch, schema{"type": "string", "format": "uuid"}, "write a batch's id"),
+	reflect.TypeFor[cursor]():            reading(parseCursor, pattern(`^[A-Za-z0-9_-]{1,120}$`), "write next of the page before, as it was given"),
+	reflect.TypeFor[limit]():             reading(parseLimit, schema{"type": "integer", "minimum": 1, "maximum": mostPage}, "write a whole number from 1 to 200"),
+	reflect.TypeFor[minor]():             reading(parseMinor, schema{"type": "integer", "minimum": 1, "maximum": mostMinor}, "write minor units, as a whole number from 1 to 9007199254740991"),
+	reflect.TypeFor[calendar.Date]():     reading(calendar.Parse, schema{"type": "string", "format": "date"}, `write a date, as in "2026-12-31"`),
+	reflect.TypeFor[time.Time]():         {schema: instantSchema},
+	reflect.TypeFor[json.RawMessage]():   {schema: schema{"type": "object", "required": []string{"on", "event"}, "properties": schema{"on": schema{"type": "string", "format": "date"}, "event": schema{"type": "string"}}}},
+}
+
+func reading[T any](parse func(string) (T, error), s schema, remedy string) kind {
+	return kind{s, func(text string) (any, error) { return parse(text) }, remedy}
+}
+
+func pattern(form string) schema { return schema{"type": "string", "pattern": form} }
+
+func lengths(least, most int) schema {
+	return schema{"type": "string", "minLength": least, "maxLength": most}
+}
+
+// oneOf is a closed set of words.
+func oneOf[T ~string](words []T) kind {
+	names := make([]string, len(words))
+	for at, word := range words {
+		names[at] = string(word)
+	}
+	parse := func(text string) (T, error) {
+		for _, word := range words {
+			if text == string(word) {
+				return word, nil
+			}
+		}
+		return "", errKind
+	}
+	return reading(parse, schema{"type": "string", "enum": names}, "write one of "+strings.Join(names, ", "))
+}
+
+func matching[T ~string](form *regexp.Regexp) func(string) (T, error) {
+	return func(text string) (T, error) {
+		if !form.MatchString(text) {
+			return "", errKind
+		}
+		return T(text), nil
+	}
+}
+
+// parseName reads an id of the catalogue. No control character gets into the database.
+func parseName[T ~string](text string) (T, error) {
+	if count := utf8.RuneCountInString(text); count < 1 || count > 64 || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+		return "", errKind
+	}
+	return T(text), nil
+}
+
+func parseAccount(text string) (accountRef, error) {
+	if external, is := strings.CutPrefix(text, externalMark); is && externalForm.MatchString(external) {
+		return accountRef{external: external}, nil
+	}
+	id, err := parseID(text)
+	return accountRef{id: id}, err
+}
+
+// parseID reads an id of ours, in the one form in which it is written.
+func parseID(text string) (string, error) {
+	if id, err := uuid.Parse(text); err != nil || id.String() != text {
+		return "", errKind
+	}
+	return text, nil
+}
+
+func parseBatch(text string) (batchID, error) {
+	id, err := parseID(text)
+	return batchID(id), err
+}
+
+func parseZone(text string) (zoneName, error) {
+	if _, err := store.Zone(text); err != nil || text == "" || text == "Local" || len(text) > 64 {
+		return "", engine.ErrZone
+	}
+	return zoneName(text), nil
+}
+
+// A cursor is the name of the last row that was shown.
+
+func cursorOf(row string) string { return base64.RawURLEncoding.EncodeToString([]byte(row)) }
+
+func parseCursor(text string) (cursor, error) {
+	row, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(row) == 0 || len(row) > 80 {
+		return "", errKind
+	}
+	for _, letter := range row {
+		if letter <= ' ' || letter > '~' {
+			return "", errKind
+		}
+	}
+	return cursor(row), nil
+}
+
+func parseLimit(text string) (limit, error) {
+	number, err := parseWhole(text, mostPage)
+	return limit(number), err
+}
+
+func parseMinor(text string) (minor, error) {
+	number, err := parseWhole(text, mostMinor)
+	return minor(number), err
+}
+
+// parseWhole reads a whole number from 1 on, written without sign, fraction or exponent.
+func parseWhole(text string, most int64) (int64, error) {
+	if !digitsForm.MatchString(text) {
+		return 0, errKind
+	}
+	number, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || number < 1 || number > most {
+		return 0, errKind
+	}
+	return number, nil
+}

@@ -1,0 +1,104 @@
+package api
+
+import (
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+)
+
+// TestOneKeyOneEffect: every change, sent one to five times at once under one key, is done once, and all are given
+// the same answer, of which one is the first. Later it is given again; another request under the key is refused.
+func TestOneKeyOneEffect(t *testing.T) {
+	w := newWorld(t)
+	times := 0
+	for _, o := range operations() {
+		if !o.Change {
+			continue
+		}
+		a := w.good(o)
+		a.key = "once-" + o.ID
+		other := a
+		if body, is := a.body.(map[string]string); is {
+			other.body = otherThan(o, body, w)
+		}
+		times = times%5 + 1
+		first := w.atOnce(a, max(2, times))
+		after := w.rows()
+		again := w.send(a)
+		if again.status != first.Code || again.body != first.Body.String() || again.header.Get("Idempotency-Replayed") != "true" {
+			t.Errorf("%s again = %d %s, first it was %d %s", o.ID, again.status, hidden(again.body), first.Code, hidden(first.Body.String()))
+		}
+		if w.rows() != after {
+			t.Errorf("%s has changed something when it was sent again", o.ID)
+		}
+		if other.body != nil {
+			w.send(other).wants(422, "idempotency_key_reused")
+		}
+		if w.rows() != after {
+			t.Errorf("another %s under the key has changed something", o.ID)
+		}
+	}
+	w.Verify()
+}
+
+// atOnce sends a request several times at the same moment, and gives the answer that all have.
+func (w *world) atOnce(a asked, times int) *httptest.ResponseRecorder {
+	w.T.Helper()
+	requests, recorders := make([]*http.Request, times), make([]*httptest.ResponseRecorder, times)
+	for at := range requests {
+		requests[at], recorders[at] = w.request(a), httptest.NewRecorder()
+	}
+	var all sync.WaitGroup
+	for at := range requests {
+		all.Go(func() { w.handler.ServeHTTP(recorders[at], requests[at]) })
+	}
+	all.Wait()
+	firsts := 0
+	for _, got := range recorders {
+		if got.Code != recorders[0].Code || got.Body.String() != recorders[0].Body.String() || got.Code >= 300 {
+			w.T.Errorf("%s is answered %d %s, and %d %s", a.path, recorders[0].Code, hidden(recorders[0].Body.String()), got.Code, hidden(got.Body.String()))
+		}
+		if got.Header().Get("Idempotency-Replayed") == "" {
+			firsts++
+		}
+	}
+	if firsts != 1 {
+		w.T.Errorf("%s: %d of %d are told to be the first", a.path, firsts, times)
+	}
+	return recorders[0]
+}
+
+// otherThan is a good body that differs.
+func otherThan(o operation, body map[string]string, w *world) map[string]string {
+	body = maps.Clone(body)
+	switch o.ID {
+	case "redeemCode":
+		body["code"] = w.Card("us-25").Code.Reveal()
+	case "openAccount":
+		body["language"] = "fr"
+	case "startMembership", "changePlan":
+		body["plan"] = "gold"
+	case "setPayer":
+		body["payer"] = "apple"
+	case "setPaymentMethod":
+		body["token"] = "declines"
+	}
+	return body
+}
+
+// TestARefusalIsRememberedToo, and told as it was, though meanwhile it would go through.
+func TestARefusalIsRememberedToo(t *testing.T) {
+	w := newWorld(t)
+	id := w.account("u")
+	start := asked{method: "POST", path: "/v1/accounts/" + id + "/membership/start", body: map[string]string{"plan": "basic"}, key: "k"}
+	w.send(start).wants(402, "payment_required")
+	w.post("/v1/accounts/"+id+"/redeem", map[string]string{"code": w.Card("us-25").Code.Reveal()}).wants(200, "")
+	if got := w.send(start).wants(402, "payment_required"); got.header.Get("Idempotency-Replayed") != "true" {
+		t.Error("the remembered refusal is not marked")
+	}
+	start.key = "another"
+	w.send(start).wants(200, "")
+	w.Verify()
+}

@@ -1,0 +1,173 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"scrip/access"
+	"scrip/engine"
+	"scrip/giftcard"
+	"scrip/store"
+)
+
+// problem is how an error is told (RFC 9457). Its type is /problems/ and its name, and does not change.
+type problem struct {
+	Status int
+	Title  string
+	Detail string // what to do
+}
+
+const (
+	ourFault    = "internal"
+	problemPath = "/problems/"
+)
+
+// problems are all errors that a caller can act on, by name. All else is our fault.
+var problems = map[string]problem{
+	"not_found":           {404, "No card has this code or serial number", "Check what was entered. The card is unharmed."},
+	"not_activated":       {409, "The card was not activated by the shop yet", "Wait up to 24 hours after the purchase, then ask the shop."},
+	"already_redeemed":    {409, "The card was redeemed already", "Its value is on the account that redeemed it."},
+	"frozen":              {409, "The card is frozen", "Unfreeze it, or let support look at it."},
+	"voided":              {409, "The card was returned and is void", "Its price was given back where it was bought."},
+	"replaced":            {409, "The card was replaced by another", "Use the new card's code."},
+	"not_issued":          {409, "The card is not waiting to be activated", "Look at its state."},
+	"not_active":          {409, "The card is not active", "Look at its state."},
+	"not_frozen":          {409, "The card is not frozen", "Look at its state."},
+	"currency_mismatch":   {409, "The card's currency is not the account's", "Redeem it into an account that is billed in its currency."},
+	"billed_by_apple":     {409, "The membership is billed by Apple", "Cancel there, wait until it closes, and start again with the card."},
+	"included_in_package": {409, "The membership is included in a package", "Keep the card, or redeem it into another account."},
+	"balance_limit":       {409, "The balance would be more than an amount can hold", "Redeem the card into another account."},
+	"already_member":      {409, "The account is a member already", "Change the plan instead."},
+	"not_a_member":        {409, "The account is not a member", "Start a membership first."},
+	"already_cancelled":   {409, "The membership is cancelled already", "Restart it to take that back."},
+	"nothing_to_restart":  {409, "No cancellation is open that could be taken back", "Start a membership where there is none."},
+	"same_plan":           {409, "This is the present plan, and no change is pending", "Choose another plan."},
+	"unknown_plan":        {409, "The catalogue has no such plan", "Choose one that it has."},
+	"no_price":            {409, "The plan has no price in the account's currency today", "Choose another plan."},
+	"payment_required":    {402, "Nothing pays for the first period", "Redeem a card, or set a payment method that works."},
+	"address_taken":       {409, "The e-mail address has an account already", "Use that account, or another address."},
+	"external_id_taken":   {409, "The external id has an account already", "Use that account."},
+
+	"invalid_request":         {400, "The request is not as it must be", "Mend what errors names."},
+	"idempotency_key_missing": {400, "A change needs one Idempotency-Key of 1 to 64 characters", "Send a new random one with each change, and the same one to repeat it."},
+	"idempotency_key_reused":  {422, "The Idempotency-Key was used for another request", "Take a new key for a new request."},
+	"account_without_name":    {422, "An account needs an e-mail address or an external id", "Give one of them, or both."},
+	"unauthorized":            {401, "There is no API key, or none that counts", "Send one as Authorization: Bearer. Keys are made by scrip keys api new."},
+	"forbidden":               {403, "The API key was not made for this", "Use a key with a scope that allows it."},
+	"no_account":              {404, "There is no such account", "Check the id; your own stands behind ext:."},
+	"no_batch":                {404, "There is no such batch", "Look at the list of batches."},
+	"no_such_address":         {404, "There is no such address", "See /v1/docs for what there is."},
+	"method_not_allowed":      {405, "The address does not do this", "See Allow for what it does."},
+	"not_acceptable":          {406, "The answer is JSON, which Accept excludes", "Accept application/json."},
+	"changed_meanwhile":       {412, "The account was changed since it was read", "Read it again, and decide anew. Nothing was changed."},
+	"too_large":               {413, "The body is larger than 16 KiB", "Make it smaller."},
+	"unsupported_media_type":  {415, "The body is not said to be JSON", "Send Content-Type: application/json."},
+	"too_many_tries":          {429, "Too many codes led nowhere", "Wait as Retry-After says."},
+	"too_many_requests":       {429, "The key asks too often", "Wait as Retry-After says."},
+	"no_gateway":              {409, "No payment gateway is configured", "Only a balance pays here."},
+	"gateway_silent":          {503, "The payment provider does not answer", "Nothing was changed. Ask again with the same key."},
+	"conflict":                {409, "Somebody else changed the same at this moment", "Nothing was changed. Ask again with the same key."},
+	"outcome_unknown":         {503, "It is not known whether the change was kept", "Ask again with the same Idempotency-Key, which tells."},
+	ourFault:                  {500, "Something went wrong that is not your fault", "Ask again with the same key; give the Request-Id to support."},
+}
+
+var (
+	errNoKey          = errors.New("no API key that counts")
+	errTooOften       = errors.New("too many requests")
+	errNoRoute        = errors.New("no such address")
+	errNoMethod       = errors.New("the address does not do this")
+	errNotAcceptable  = errors.New("no JSON is accepted")
+	errNotJSON        = errors.New("the body is not said to be JSON")
+	errTooLarge       = errors.New("the body is too large")
+	errIdempotencyKey = errors.New("one idempotency key is needed")
+)
+
+// reasons are the errors beside engine.Refusals that have a name.
+var reasons = []struct {
+	err    error
+	reason string
+}{
+	{access.ErrDenied, "forbidden"},
+	{engine.ErrKeyUnknown, "unauthorized"},
+	{engine.ErrNoAccount, "no_account"},
+	{engine.ErrNoBatch, "no_batch"},
+	{engine.ErrKeyMissing, "idempotency_key_missing"},
+	{engine.ErrKeyReused, "idempotency_key_reused"},
+	{engine.ErrChanged, "changed_meanwhile"},
+	{engine.ErrNobody, "account_without_name"},
+	{engine.ErrZone, "invalid_request"},
+	{engine.ErrNoGateway, "no_gateway"},
+	{engine.ErrGatewaySilent, "gateway_silent"},
+	{store.ErrUnknown, "outcome_unknown"},
+	{store.ErrConflict, "conflict"},
+	{giftcard.ErrNotFound, "not_found"},
+	{errNoKey, "unauthorized"},
+	{errTooOften, "too_many_requests"},
+	{errNoRoute, "no_such_address"},
+	{errNoMethod, "method_not_allowed"},
+	{errNotAcceptable, "not_acceptable"},
+	{errNotJSON, "unsupported_media_type"},
+	{errTooLarge, "too_large"},
+	{errIdempotencyKey, "idempotency_key_missing"},
+}
+
+// reasonOf is an error's name in the table.
+func reasonOf(err error) string {
+	// A commit of unknown fate is told as that, whatever else is known.
+	if errors.Is(err, store.ErrUnknown) {
+		return "outcome_unknown"
+	}
+	if reason := engine.Reason(err); reason != "" {
+		return reason
+	}
+	if _, is := errors.AsType[*inputError](err); is {
+		return "invalid_request"
+	}
+	if _, is := errors.AsType[*engine.TooManyTries](err); is {
+		return "too_many_tries"
+	}
+	for _, known := range reasons {
+		if errors.Is(err, known.err) {
+			return known.reason
+		}
+	}
+	return ourFault
+}
+
+// told is a problem as it is written.
+type told struct {
+	Type    string        `json:"type" says:"/problems/ and the problem's name."`
+	Title   string        `json:"title"`
+	Status  int           `json:"status"`
+	Detail  string        `json:"detail" says:"What to do."`
+	Request string        `json:"request_id"`
+	Errors  []*inputError `json:"errors,omitzero"`
+}
+
+// fail answers with the problem of an error.
+func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
+	reason := reasonOf(err)
+	p := problems[reason]
+	reply := told{problemPath + reason, p.Title, p.Status, p.Detail, w.Header().Get("Request-Id"), nil}
+	if input, is := errors.AsType[*inputError](err); is {
+		reply.Errors = []*inputError{input}
+	}
+	if tries, is := errors.AsType[*engine.TooManyTries](err); is {
+		w.Header().Set("Retry-After", seconds(tries.Until.Sub(s.Engine.Now())))
+	}
+	if p.Status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "1")
+	}
+	if reason == ourFault && !errors.Is(err, context.Canceled) {
+		s.Log.ErrorContext(r.Context(), "a request failed", "route", r.Pattern, "request", reply.Request, "error", err)
+	}
+	body, err := json.Marshal(reply)
+	if err != nil {
+		body = []byte(`{"type":"/problems/internal","title":"","status":500,"detail":"","request_id":""}`)
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	s.write(w, r, append(body, '\n'))
+}

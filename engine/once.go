@@ -1,0 +1,163 @@
+package engine
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"maps"
+
+	"scrip/access"
+	"scrip/giftcard"
+	"scrip/giftcode"
+	"scrip/store"
+	"scrip/timeline"
+)
+
+// deed is a change beside those of timeline, done once: the same caller with the same key gets the same answer for
+// good.
+type deed struct {
+	actor     access.Actor
+	operation string
+	key       string
+	input     any      // all that tells one deed from another
+	cards     []string // digests of cards that it reads
+}
+
+// done is what a deed came to. Of a refusal only the subject is set.
+type done[T any] struct {
+	Reply   T
+	subject string // an account's id, or a card's serial number
+	refusal error
+}
+
+// deedRefusals are the refusals of deeds that timeline does not have, by the names under which they are remembered.
+var deedRefusals = map[string]error{
+	"not_issued": giftcard.ErrNotIssued, "not_active": giftcard.ErrNotActive, "not_frozen": giftcard.ErrNotFrozen,
+	"address_taken": ErrAddressTaken, "external_id_taken": ErrExternalIDTaken,
+}
+
+// Reason is a refusal's name, or nothing for an error that is no refusal.
+func Reason(err error) string {
+	if reason := timeline.Reason(err); reason != "" {
+		return reason
+	}
+	for reason, refusal := range deedRefusals {
+		if errors.Is(err, refusal) {
+			return reason
+		}
+	}
+	return ""
+}
+
+// Refusals are all refusals with their names.
+func Refusals() map[string]error {
+	all := timeline.Refusals()
+	maps.Copy(all, deedRefusals)
+	return all
+}
+
+// deedAnswer is a deed's answer as it is remembered. It holds no code.
+type deedAnswer[T any] struct {
+	Refusal string `json:"refusal,omitempty"`
+	Reply   T      `json:"reply"`
+}
+
+// once does a deed, or gives the answer that it had. It records who did it, refused or not, in the transaction of
+// the deed. A refusal is an error; do writes nothing where it refuses.
+func once[T any](ctx context.Context, e *Engine, d deed, do func(*store.Tx) (done[T], error)) (reply T, replayed bool, err error) {
+	if d.key == "" || len(d.key) > longestKey {
+		return reply, false, ErrKeyMissing
+	}
+	input, err := json.Marshal(d.input)
+	if err != nil {
+		return reply, false, err
+	}
+	key := store.AnswerKey{AccountID: string(d.actor.Role), Operation: d.operation, Key: ofCaller(d.actor, d.key)}
+	var refusal error
+	err = e.retried(ctx, store.Needs{Cards: d.cards, Answers: []store.AnswerKey{key}}, func(tx *store.Tx) error {
+		kept, err := tx.Answer(ctx, key)
+		if replayed = err == nil; replayed {
+			reply, refusal, err = recall[T](e, kept, input)
+			return err
+		}
+		if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		outcome, err := do(tx)
+		if err != nil {
+			return err
+		}
+		reply, refusal = outcome.Reply, outcome.refusal
+		body, err := json.Marshal(deedAnswer[T]{Reason(refusal), reply})
+		tx.AddAnswer(store.Answer{AnswerKey: key, Fingerprint: fingerprint(e.fingerprints[0], input), Body: string(body)})
+		tx.AddEntry(store.Entry{Subject: outcome.subject, Actor: d.actor, Operation: d.operation, Outcome: outcomeOf(refusal)})
+		return err
+	})
+	if err == nil {
+		err = refusal
+	}
+	return reply, replayed, err
+}
+
+// recall reads an answer that was remembered. It fails with ErrKeyReused where the input was another.
+func recall[T any](e *Engine, kept store.Answer, input []byte) (reply T, refusal, err error) {
+	if !e.isOf(kept.Fingerprint, input) {
+		return reply, nil, ErrKeyReused
+	}
+	var answer deedAnswer[T]
+	err = json.Unmarshal([]byte(kept.Body), &answer)
+	return answer.Reply, Refusals()[answer.Refusal], err
+}
+
+// retried writes what may meet a twin that was quicker: the second time it finds what the twin has left.
+func (e *Engine) retried(ctx context.Context, needs store.Needs, do func(*store.Tx) error) error {
+	for tried := 1; ; tried++ {
+		if err := e.db.Together(ctx, needs, do); !errors.Is(err, store.ErrConflict) || tried == mostDraws {
+			return err
+		}
+	}
+}
+
+// ofCaller is a key in the words of its caller: two programs never meet in one.
+func ofCaller(actor access.Actor, key string) string {
+	if actor.Role == access.Key {
+		return actor.Key + "/" + key
+	}
+	return key
+}
+
+// fingerprint is a keyed digest of an input, which may hold what nobody is to read in the database.
+func fingerprint(key giftcode.Derived, input []byte) string {
+	return key.ID + ":" + base64.RawURLEncoding.EncodeToString(key.Sum(string(input)))
+}
+
+// isOf reports whether a fingerprint is that of an input, under whichever key it was made.
+func (e *Engine) isOf(kept string, input []byte) bool {
+	for _, key := range e.fingerprints {
+		if kept == fingerprint(key, input) {
+			return true
+		}
+	}
+	return false
+}
+
+// recordReply records who gave a command, in its transaction. What a member does on their own account is in its
+// history already.
+func recordReply(tx *store.Tx, actor access.Actor, account string, kind timeline.Kind, reply Reply) {
+	if actor.Role != access.Key && actor.Role != access.Staff {
+		return
+	}
+	outcome := outcomeOf(reply.Refusal)
+	if reply.Pending {
+		outcome = "pending"
+	}
+	tx.AddEntry(store.Entry{Subject: account, Actor: actor, Operation: string(kind), Outcome: outcome})
+}
+
+func outcomeOf(refusal error) string {
+	if reason := Reason(refusal); reason != "" {
+		return reason
+	}
+	return "done"
+}

@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"scrip/access"
+	"scrip/store/query"
+)
+
+// Entry says who did what to whom, when, and from where. Entries are only added.
+type Entry struct {
+	ID        string
+	Subject   string // an account's id, a card's serial number, a batch, or a key's id
+	Actor     access.Actor
+	Operation string
+	Outcome   string // done, or why it was refused
+	At        time.Time
+}
+
+// AddEntry records an entry with what it is about, in one transaction.
+func (tx *Tx) AddEntry(e Entry) {
+	tx.unit.rows.entries = append(tx.unit.rows.entries, query.AuditEntry{Subject: e.Subject, EntryID: NewID(), Role: string(e.Actor.Role),
+		Actor: e.Actor.Key, Operation: e.Operation, Outcome: e.Outcome, Sender: e.Actor.From, Request: e.Actor.Request,
+		At: tx.Now.UnixMicro()})
+}
+
+// Entries are the entries about a subject, the newest first, from before an id on; "" is before none.
+func (tx *Tx) Entries(ctx context.Context, subject, before string, most int) ([]Entry, error) {
+	rows, err := tx.q.AuditEntries(ctx, query.AuditEntriesParams{Subject: subject, EntryID: orLast(before), Limit: int32(most)})
+	entries := make([]Entry, len(rows))
+	for at, row := range rows {
+		entries[at] = Entry{ID: row.EntryID, Subject: row.Subject, Operation: row.Operation, Outcome: row.Outcome, At: instant(row.At),
+			Actor: access.Actor{Role: access.Role(row.Role), Key: row.Actor, From: row.Sender, Request: row.Request}}
+	}
+	return entries, err
+}
+
+// orLast is an id, or where there is none, a text behind all ids.
+func orLast(id string) string {
+	if id == "" {
+		return "g" // ids are hexadecimal digits and hyphens
+	}
+	return id
+}
