@@ -45,7 +45,11 @@ const (
 	OpenAccount Scope = "open_account" // sign up, sign in
 	OwnAccount  Scope = "own_account"  // see and change one account
 	ManageCards Scope = "manage_cards" // issue, activate, freeze, void
-	LiveDue     Scope = "live_due"     // renew, remind, send
+	ReadEvents  Scope = "read_events"  // of all accounts and cards
+
+	ManageEndpoints Scope = "manage_endpoints" // where events are delivered
+
+	LiveDue Scope = "live_due" // renew, remind, send
 )
 
 // May is the gate: it returns ErrDenied unless the actor may do what the scope names, to the account

@@ -38,6 +38,7 @@ type Account struct {
 	Question       string // that a payment method is being asked; empty for none
 	LastEvent      int64
 	LastLot        int64
+	LastPosition   int64 // at or behind where its last event stands in the list of all
 }
 
 // NewID is an id that is random and ordered by time (UUIDv7, RFC 9562).
@@ -316,7 +317,7 @@ func (a Account) row() (query.Account, error) {
 		PeriodCharge: a.PeriodCharge, HeldOn: m.HeldOn.String(), Retried: m.Retried.String(),
 		RunsOut: s.Estimate.RunsOut.String(), EstimateMade: s.Estimate.Made.String(), EstimateHolds: s.Estimate.Holds.String(),
 		CatalogVersion: a.CatalogVersion, Reminded: string(reminded), QuestionID: a.Question,
-		LastEvent: a.LastEvent, LastLot: a.LastLot}
+		LastEvent: a.LastEvent, LastLot: a.LastLot, LastPosition: a.LastPosition}
 	if !a.DueAt.IsZero() {
 		row.DueAt = new(a.DueAt.UnixMicro())
 	}
@@ -330,7 +331,8 @@ func accountOf(row query.Account) (Account, error) {
 	zone, failedZone := Zone(row.Zone)
 	a := Account{ID: row.AccountID, Email: row.Email, CreatedAt: instant(row.CreatedAt), Language: row.Language, Zone: zone,
 		Epoch: row.Epoch, MethodToken: row.MethodToken, PeriodCharge: row.PeriodCharge, CatalogVersion: row.CatalogVersion,
-		Question: row.QuestionID, LastEvent: row.LastEvent, LastLot: row.LastLot}
+		Question: row.QuestionID, LastEvent: row.LastEvent, LastLot: row.LastLot,
+		LastPosition: row.LastPosition}
 	if row.DueAt != nil {
 		a.DueAt = instant(*row.DueAt)
 	}

@@ -62,12 +62,18 @@ var wrongChanges = []string{
 	"INSERT INTO charge_lines VALUES ('a', 'c1', 1, 'l1', 's1', 0)",
 	"INSERT INTO charge_lines VALUES ('a', 'c1', 0, 'l1', 's1', 1)",
 	"INSERT INTO emails VALUES ('a@example.com', 'a')",
-	"INSERT INTO events VALUES ('a', 1, '2026-01-01', 'held', '{}', 0)",
+	"INSERT INTO events VALUES ('a', 1, '2026-01-01', 'held', '{}', 0, 0)",
 	"INSERT INTO notices VALUES ('a', 'k', 'reminder', '{}', 'queued', 0, 0, 0, NULL)",
 	"UPDATE notices SET state = 'read'",
 	"INSERT INTO answers VALUES ('a', 'redeem', 'key', 'other', '{}', 0)",
 	"INSERT INTO questions VALUES ('a', 'q2', 'renewal', '2026-01-01', 5, 'USD', 'ok', '', 'asked', 0, 0, 0, NULL)",
 	"INSERT INTO catalogs VALUES (1, 'other', '{}', 0)",
+	"INSERT INTO endpoints VALUES ('e', 'https://example.com', '', 's', '', 0, 'enabled', '', 0, 0, 0)",
+	"UPDATE endpoints SET state = 'tired'",
+	"INSERT INTO deliveries VALUES ('a', 'e', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL)",
+	"UPDATE deliveries SET state = 'lost'",
+	"UPDATE deliveries SET state = 'delivered'",
+	"INSERT INTO feed VALUES (1, 5)",
 }
 
 // wrongInSQLite is what PostgreSQL takes: it rounds a fraction, and has no foreign keys.
@@ -78,13 +84,14 @@ var wrongInSQLite = []string{
 	"INSERT INTO transfers VALUES ('nobody', 't2', 'x', 'y', 1, 'USD', '', 0)",
 	"INSERT INTO charge_lines VALUES ('a', 'none', 1, 'l1', 's1', 1)",
 	"INSERT INTO emails VALUES ('b@example.com', 'nobody')",
+	"INSERT INTO deliveries VALUES ('a', 'none', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL)",
 	"DELETE FROM accounts",
 	"DELETE FROM cards",
 	"UPDATE accounts SET balance = 1.5",
 }
 
 const rightRows = `INSERT INTO accounts VALUES ('a', 'a@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
-  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c1', '', '', '', '', '', 1, '[]', NULL, 0, '', 1, 1);
+  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c1', '', '', '', '', '', 1, '[]', NULL, 0, '', 1, 1, 0);
 INSERT INTO emails VALUES ('a@example.com', 'a');
 INSERT INTO cards VALUES ('d', 'k', 's1', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 0, NULL);
 INSERT INTO card_serials VALUES ('s1', 'd');
@@ -93,8 +100,10 @@ INSERT INTO lots VALUES ('a', 'l1', 1, 's1', 'bought', 10, 5, 0);
 INSERT INTO charges VALUES ('a', 'c1', 'basic', '2026-01-01', '2026-02-01', '2026-02-01', 5, 0, FALSE, 'balance', 0);
 INSERT INTO charge_lines VALUES ('a', 'c1', 0, 'l1', 's1', 5);
 INSERT INTO transfers VALUES ('a', 't1', 'x', 'y', 5, 'USD', 'charge:c1', 0);
-INSERT INTO events VALUES ('a', 1, '2026-01-01', 'started', '{}', 0);
+INSERT INTO events VALUES ('a', 1, '2026-01-01', 'started', '{}', 0, 0);
 INSERT INTO notices VALUES ('a', 'k', 'reminder', '{}', 'queued', 0, 0, 0, NULL);
 INSERT INTO answers VALUES ('a', 'redeem', 'key', 'print', '{}', 0);
 INSERT INTO questions VALUES ('a', 'q1', 'renewal', '2026-01-01', 5, 'USD', 'ok', '', 'open', 0, 0, 0, NULL);
-INSERT INTO catalogs VALUES (1, 'digest', '{}', 0)`
+INSERT INTO catalogs VALUES (1, 'digest', '{}', 0);
+INSERT INTO endpoints VALUES ('e', 'https://example.com', '', 's', '', 0, 'enabled', '', 0, 0, 0);
+INSERT INTO deliveries VALUES ('a', 'e', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL)`

@@ -37,6 +37,7 @@ type unit struct {
 	cards    map[string]*heldCard
 	answers  map[AnswerKey]*Answer
 	rows     rows
+	place    int64 // in the list of all events, of what is told in the transaction; 0 where it was not asked for
 	undo     []func()
 	refused  bool // the use case that is attempted wanted to read more
 }
@@ -117,12 +118,16 @@ func (u *unit) load(ctx context.Context, on query.DBTX, all []*work) error {
 		keys = append(keys, w.needs.Answers...)
 	}
 	accounts, cards = distinct(accounts), distinct(cards)
-	return readTogether(ctx, on, []func(*query.Queries) error{
+	reads := []func(*query.Queries) error{
 		func(q *query.Queries) error { return u.lockAccounts(ctx, q, accounts) },
 		func(q *query.Queries) error { return u.loadLots(ctx, q, accounts) },
 		func(q *query.Queries) error { return u.loadCards(ctx, q, cards) },
 		func(q *query.Queries) error { return u.loadAnswers(ctx, q, keys) },
-	})
+	}
+	if len(accounts) > 0 { // of which something will be told
+		reads = append(reads, u.placing(ctx)...)
+	}
+	return readTogether(ctx, on, reads)
 }
 
 func distinct(ids []string) []string {
@@ -320,6 +325,9 @@ func (u *unit) save(a Account) error {
 func (u *unit) flush(ctx context.Context) error {
 	r := u.rows
 	u.rows = rows{}
+	if err := u.placeEvents(ctx, &r); err != nil {
+		return err
+	}
 	steps := make([]step, 0, 8)
 	add := func(count int, do func(*query.Queries) (int64, error)) {
 		if count > 0 {

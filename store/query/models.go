@@ -40,6 +40,7 @@ type Account struct {
 	QuestionID       string
 	LastEvent        int64
 	LastLot          int64
+	LastPosition     int64
 }
 
 type Answer struct {
@@ -112,9 +113,37 @@ type ChargeLine struct {
 	Amount    int64
 }
 
+type Delivery struct {
+	AccountID  string
+	EndpointID string
+	Number     int64
+	Type       string
+	State      string
+	Attempts   int64
+	DueAt      *int64
+	Answered   int64
+	Problem    string
+	CreatedAt  int64
+	SettledAt  *int64
+}
+
 type Email struct {
 	Email     string
 	AccountID string
+}
+
+type Endpoint struct {
+	EndpointID string
+	Url        string
+	Types      string
+	Secret     string
+	OldSecret  string
+	OldUntil   int64
+	State      string
+	Cursor     string
+	Failures   int64
+	RestsUntil int64
+	CreatedAt  int64
 }
 
 type Event struct {
@@ -124,6 +153,12 @@ type Event struct {
 	Kind      string
 	Body      string
 	At        int64
+	Position  int64
+}
+
+type Feed struct {
+	FeedID int64
+	Shift  int64
 }
 
 type Lot struct {

@@ -1,0 +1,37 @@
+-- name: Place :many
+SELECT CAST(CAST(pg_current_xact_id() AS text) AS BIGINT);
+
+-- name: Shift :many
+SELECT shift FROM feed;
+
+-- name: FirstOpen :one
+SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS BIGINT);
+
+-- name: NextPlace :one
+SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS BIGINT);
+
+-- name: LastPosition :one
+SELECT CAST(COALESCE(MAX(position), 0) AS BIGINT) FROM events;
+
+-- name: SetShift :execrows
+UPDATE feed SET shift = $1 WHERE feed_id = 1 AND shift < $1;
+
+-- name: Feed :many
+SELECT e.account_id, e.number, e.kind, e.body, e.at, e.position, CAST(COALESCE(a.currency, '') AS text) AS currency
+FROM events e LEFT JOIN accounts a ON a.account_id = e.account_id
+WHERE e.position >= $1 AND e.position < sqlc.arg(before) AND (e.position > $1 OR e.account_id > $2 OR e.account_id = $2 AND e.number >= $3)
+ORDER BY e.position, e.account_id, e.number LIMIT $4;
+
+-- name: FeedOf :many
+SELECT e.account_id, e.number, e.kind, e.body, e.at, e.position, CAST(COALESCE(a.currency, '') AS text) AS currency
+FROM events e LEFT JOIN accounts a ON a.account_id = e.account_id
+WHERE e.account_id = $1 AND e.number >= $2 ORDER BY e.number LIMIT $3;
+
+-- name: PositionAt :one
+SELECT CAST(COALESCE(MIN(position), 0) AS BIGINT) FROM events WHERE at >= $1;
+
+-- name: LastTold :one
+SELECT CAST(COALESCE(MAX(number), 0) AS BIGINT) AS number, CAST(COALESCE(MAX(position), 0) AS BIGINT) AS position FROM events WHERE account_id = $1;
+
+-- name: PlaceEvents :execrows
+UPDATE events SET position = $1 WHERE position = 0;
