@@ -205,7 +205,7 @@ func (e *Engine) ActivateBatch(ctx context.Context, actor access.Actor, batch st
 		}
 		done := 0
 		err = again(func() error {
-			return e.db.Together(ctx, store.Needs{Cards: digests}, func(tx *store.Tx) error {
+			return e.db.Together(ctx, store.Needs{Cards: digests, Told: []string{batch}}, func(tx *store.Tx) error {
 				done, err = activate(ctx, tx, batch, digests)
 				return err
 			})
@@ -264,7 +264,7 @@ func (e *Engine) MoveCard(ctx context.Context, actor access.Actor, serial giftco
 	if err != nil {
 		return err
 	}
-	return e.db.Write(ctx, func(tx *store.Tx) error { // by itself, so that the card is locked before its last number is read
+	return e.db.Together(ctx, store.Needs{Cards: []string{digest}, Told: []string{digest}}, func(tx *store.Tx) error {
 		was, err := tx.LockCard(ctx, digest)
 		if err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	"scrip/giftcode"
 	"scrip/payment"
 	"scrip/store"
+	"scrip/webhook"
 )
 
 var (
@@ -32,11 +33,13 @@ var (
 	ErrCatalogPast = errors.New("a catalogue cannot change what has begun")
 )
 
-// Config is what an engine works with. Gateway may be nil: then there are no payment methods.
+// Config is what an engine works with. Gateway may be nil: then there are no payment methods. Guard says where
+// events may be delivered.
 type Config struct {
 	DB      *store.DB
 	Ring    giftcode.Keyring
 	Gateway payment.Gateway
+	Guard   webhook.Guard
 	Clock   func() time.Time
 	Log     *slog.Logger
 }
@@ -51,6 +54,8 @@ type Engine struct {
 	digits       []giftcode.Derived // for the digits that are mailed
 	fingerprints []giftcode.Derived // of commands' inputs
 	handles      []giftcode.Derived // to seal what stands for a card
+	secrets      []giftcode.Derived // of the endpoints of webhooks
+	guard        webhook.Guard
 	terms        atomic.Pointer[terms]
 }
 
@@ -68,7 +73,7 @@ var errOldTerms = errors.New("another server has put a newer catalogue in force"
 func New(config Config) *Engine {
 	return &Engine{db: config.DB, ring: config.Ring, gateway: config.Gateway, clock: config.Clock, log: config.Log,
 		digits: config.Ring.Derive("sign-in digits"), fingerprints: config.Ring.Derive("fingerprints of commands"),
-		handles: config.Ring.Derive("handles of cards")}
+		handles: config.Ring.Derive("handles of cards"), secrets: config.Ring.Derive("secrets of webhooks"), guard: config.Guard}
 }
 
 // Terms are the catalogue and policy in force.

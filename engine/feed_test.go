@@ -150,3 +150,29 @@ func TestEventsOfAnAccount(t *testing.T) {
 		}
 	}
 }
+
+// TestACardsEventsAreAsItWent, though many freeze and unfreeze it at once, by two servers.
+func TestACardsEventsAreAsItWent(t *testing.T) {
+	w := newWorld(t)
+	engines := []*engine.Engine{w.Engine, enginetest.Another(w)}
+	card := w.Card("us-2500")
+	const movers, rounds = 16, 8
+	atOnce(movers, func(at int) {
+		for range rounds {
+			err := engines[at%2].MoveCard(t.Context(), access.Operator(), card.Serial, []engine.Move{engine.Freeze, engine.Unfreeze}[at/2%2])
+			if err != nil && !errors.Is(err, giftcard.ErrNotActive) && !errors.Is(err, giftcard.ErrNotFrozen) {
+				t.Error(err)
+			}
+		}
+	})
+	all, _ := events(t, w, feed.Cursor{}, 7)
+	told := slices.DeleteFunc(types(all), func(told string) bool { return strings.HasSuffix(told, "issued") || strings.HasSuffix(told, "activated") })
+	for at, got := range told {
+		if want := fmt.Sprint(at+1, " gift_card.", []string{"frozen", "unfrozen"}[at%2]); got != want {
+			t.Fatalf("event %d is %q, want %q", at+1, got, want)
+		}
+	}
+	if len(told) < 2 {
+		t.Errorf("told: %q", told)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -235,4 +236,29 @@ func FuzzParseCursor(f *testing.F) {
 			t.Errorf("ParseCursor(%q): %v", text, err)
 		}
 	})
+}
+
+// row is a type's line in the table of docs/webhooks.md.
+func row(d Description) string {
+	return fmt.Sprintf("| `%s` | %d | %s | %s |", d.Type, d.Version, d.When, d.Fields)
+}
+
+// TestTheTableInTheDocs has every type as it is, and no other.
+func TestTheTableInTheDocs(t *testing.T) {
+	text, err := os.ReadFile("../docs/webhooks.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for _, d := range Types() {
+		want = append(want, row(d))
+	}
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "| `") && strings.Contains(line, ".") && strings.Count(line, "|") == 5 {
+			got = append(got, strings.TrimSpace(line))
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("docs/webhooks.md (-want +got):\n%s", diff)
+	}
 }

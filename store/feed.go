@@ -61,14 +61,32 @@ func (u *unit) placeEvents(ctx context.Context, r *rows) error {
 	return nil
 }
 
-// TellOf tells something of a subject that is no account: a card or a batch of cards, which the transaction has
-// locked. It fails with ErrConflict where somebody else does at the same moment.
+// loadTold reads the last that was told of cards and batches, which are locked by none: who tells more under a number
+// that is taken meanwhile fails with ErrConflict.
+func (u *unit) loadTold(ctx context.Context, q *query.Queries, subjects []string) error {
+	if len(subjects) == 0 {
+		return nil
+	}
+	rows, err := q.LastTold(ctx, subjects)
+	for _, subject := range subjects {
+		u.told[subject] = &query.LastToldRow{AccountID: subject}
+	}
+	for _, row := range rows {
+		u.told[row.AccountID] = &row
+	}
+	return err
+}
+
+// TellOf tells something of a subject that is no account: a card or a batch of cards. The write fails with ErrConflict
+// where somebody else does at the same moment.
 func (tx *Tx) TellOf(ctx context.Context, subject string, kind history.Kind, body json.RawMessage) error {
-	last, err := tx.q.LastTold(ctx, subject)
+	last, err := read(ctx, tx.unit, tx.unit.told, subject, func(q *query.Queries) error { return tx.unit.loadTold(ctx, q, []string{subject}) })
 	if err != nil {
 		return err
 	}
-	tx.unit.rows.events = append(tx.unit.rows.events, query.Event{AccountID: subject, Number: last.Number + 1,
+	last.Number++
+	set(tx.unit, tx.unit.told, subject, &last)
+	tx.unit.rows.events = append(tx.unit.rows.events, query.Event{AccountID: subject, Number: last.Number,
 		ToldOn: tx.Now.UTC().Format(time.DateOnly), Kind: string(kind), Body: string(body), At: tx.Now.UnixMicro(), Position: last.Position})
 	return nil
 }

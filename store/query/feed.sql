@@ -30,8 +30,10 @@ WHERE e.account_id = $1 AND e.number >= $2 ORDER BY e.number LIMIT $3;
 -- name: PositionAt :one
 SELECT CAST(COALESCE(MIN(position), 0) AS BIGINT) FROM events WHERE at >= $1;
 
--- name: LastTold :one
-SELECT CAST(COALESCE(MAX(number), 0) AS BIGINT) AS number, CAST(COALESCE(MAX(position), 0) AS BIGINT) AS position FROM events WHERE account_id = $1;
+-- name: LastTold :many
+SELECT last.account_id, last.number, last.position FROM (SELECT
+  unnest(CAST(sqlc.arg(account_id) AS text[])) AS account_id) AS u, LATERAL (SELECT told.account_id, told.number, told.position FROM events AS told
+WHERE told.account_id = u.account_id ORDER BY told.number DESC LIMIT 1) AS last;
 
 -- name: PlaceEvents :execrows
 UPDATE events SET position = $1 WHERE position = 0;

@@ -140,20 +140,36 @@ func (q *Queries) LastPosition(ctx context.Context) (int64, error) {
 	return column_1, err
 }
 
-const lastTold = `-- name: LastTold :one
-SELECT CAST(COALESCE(MAX(number), 0) AS BIGINT) AS number, CAST(COALESCE(MAX(position), 0) AS BIGINT) AS position FROM events WHERE account_id = $1
+const lastTold = `-- name: LastTold :many
+SELECT last.account_id, last.number, last.position FROM (SELECT
+  unnest(CAST($1 AS text[])) AS account_id) AS u, LATERAL (SELECT told.account_id, told.number, told.position FROM events AS told
+WHERE told.account_id = u.account_id ORDER BY told.number DESC LIMIT 1) AS last
 `
 
 type LastToldRow struct {
-	Number   int64
-	Position int64
+	AccountID string
+	Number    int64
+	Position  int64
 }
 
-func (q *Queries) LastTold(ctx context.Context, accountID string) (LastToldRow, error) {
-	row := q.db.QueryRow(ctx, lastTold, accountID)
-	var i LastToldRow
-	err := row.Scan(&i.Number, &i.Position)
-	return i, err
+func (q *Queries) LastTold(ctx context.Context, accountID []string) ([]LastToldRow, error) {
+	rows, err := q.db.Query(ctx, lastTold, accountID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LastToldRow
+	for rows.Next() {
+		var i LastToldRow
+		if err := rows.Scan(&i.AccountID, &i.Number, &i.Position); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const nextPlace = `-- name: NextPlace :one

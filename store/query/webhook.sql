@@ -71,7 +71,7 @@ WHERE deliveries.account_id = u.account_id AND deliveries.endpoint_id = u.endpoi
 
 -- name: SendAgain :execrows
 INSERT INTO deliveries (account_id, endpoint_id, number, type, state, attempts, due_at, answered, problem, created_at)
-VALUES ($1, $2, $3, $4, 'queued', 0, $5, 0, '', $5)
+VALUES ($1, $2, $3, $4, 'queued', 0, $5, 0, '', $6)
 ON CONFLICT (account_id, endpoint_id, number) DO UPDATE SET state = 'queued', attempts = 0, due_at = excluded.due_at, settled_at = NULL;
 
 -- name: DeadDeliveries :many

@@ -486,7 +486,7 @@ func (q *Queries) QueueDeliveries(ctx context.Context, arg QueueDeliveriesParams
 
 const sendAgain = `-- name: SendAgain :execrows
 INSERT INTO deliveries (account_id, endpoint_id, number, type, state, attempts, due_at, answered, problem, created_at)
-VALUES ($1, $2, $3, $4, 'queued', 0, $5, 0, '', $5)
+VALUES ($1, $2, $3, $4, 'queued', 0, $5, 0, '', $6)
 ON CONFLICT (account_id, endpoint_id, number) DO UPDATE SET state = 'queued', attempts = 0, due_at = excluded.due_at, settled_at = NULL
 `
 
@@ -496,6 +496,7 @@ type SendAgainParams struct {
 	Number     int64
 	Type       string
 	DueAt      *int64
+	CreatedAt  int64
 }
 
 func (q *Queries) SendAgain(ctx context.Context, arg SendAgainParams) (int64, error) {
@@ -505,6 +506,7 @@ func (q *Queries) SendAgain(ctx context.Context, arg SendAgainParams) (int64, er
 		arg.Number,
 		arg.Type,
 		arg.DueAt,
+		arg.CreatedAt,
 	)
 	if err != nil {
 		return 0, err
