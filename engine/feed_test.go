@@ -166,7 +166,9 @@ func TestACardsEventsAreAsItWent(t *testing.T) {
 		}
 	})
 	all, _ := events(t, w, feed.Cursor{}, 7)
-	told := slices.DeleteFunc(types(all), func(told string) bool { return strings.HasSuffix(told, "issued") || strings.HasSuffix(told, "activated") })
+	told := slices.DeleteFunc(types(all), func(told string) bool {
+		return strings.HasSuffix(told, "issued") || strings.HasSuffix(told, "activated")
+	})
 	for at, got := range told {
 		if want := fmt.Sprint(at+1, " gift_card.", []string{"frozen", "unfrozen"}[at%2]); got != want {
 			t.Fatalf("event %d is %q, want %q", at+1, got, want)
