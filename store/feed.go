@@ -104,9 +104,24 @@ func (tx *Tx) Feed(ctx context.Context, from feed.Cursor, most int) ([]Told, err
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.q.Feed(ctx, query.FeedParams{Position: from.Position, AccountID: from.Subject, Number: from.Number,
-		Before: end, Limit: int32(most)})
-	return toldOf(rows, err)
+	var rows []query.FeedBehindRow
+	if from.Position < end {
+		at, err := tx.q.FeedAt(ctx, query.FeedAtParams{Position: from.Position, AccountID: from.Subject, Number: from.Number, Limit: int32(most)})
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range at {
+			rows = append(rows, query.FeedBehindRow(row))
+		}
+	}
+	if len(rows) < most {
+		behind, err := tx.q.FeedBehind(ctx, query.FeedBehindParams{Position: from.Position, Before: end, Limit: int32(most - len(rows))})
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, behind...)
+	}
+	return toldOf(rows)
 }
 
 // FeedEnd is the position from which on nothing is in the list yet.
@@ -122,11 +137,14 @@ func (tx *Tx) FeedEnd(ctx context.Context) (int64, error) {
 // FeedOf are rows of what was told of an account, a card or a batch, from a number on.
 func (tx *Tx) FeedOf(ctx context.Context, subject string, number int64, most int) ([]Told, error) {
 	rows, err := tx.q.FeedOf(ctx, query.FeedOfParams{AccountID: subject, Number: number, Limit: int32(most)})
-	same := make([]query.FeedRow, len(rows))
-	for at, row := range rows {
-		same[at] = query.FeedRow(row)
+	if err != nil {
+		return nil, err
 	}
-	return toldOf(same, err)
+	same := make([]query.FeedBehindRow, len(rows))
+	for at, row := range rows {
+		same[at] = query.FeedBehindRow(row)
+	}
+	return toldOf(same)
 }
 
 // FeedSince is the place in the list before all that was told since an instant. It looks at every event.
@@ -138,19 +156,19 @@ func (tx *Tx) FeedSince(ctx context.Context, since time.Time) (feed.Cursor, erro
 	return feed.At(position), err
 }
 
-func toldOf(rows []query.FeedRow, err error) ([]Told, error) {
+func toldOf(rows []query.FeedBehindRow) ([]Told, error) {
 	told := make([]Told, len(rows))
 	for at, row := range rows {
 		t := feed.Told{Subject: row.AccountID, Number: row.Number, Kind: history.Kind(row.Kind), Body: json.RawMessage(row.Body), At: instant(row.At)}
 		if row.Currency != "" {
-			var failed error
-			if t.Currency, failed = money.ParseCurrency(row.Currency); failed != nil {
-				return nil, fmt.Errorf("account %s: %w", row.AccountID, failed)
+			var err error
+			if t.Currency, err = money.ParseCurrency(row.Currency); err != nil {
+				return nil, fmt.Errorf("account %s: %w", row.AccountID, err)
 			}
 		}
 		told[at] = Told{t, row.Position}
 	}
-	return told, err
+	return told, nil
 }
 
 // PlaceEvents gives a place to what servers of an older release have told, which know nothing of the list.

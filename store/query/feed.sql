@@ -16,11 +16,20 @@ SELECT CAST(COALESCE(MAX(position), 0) AS BIGINT) FROM events;
 -- name: SetShift :execrows
 UPDATE feed SET shift = $1 WHERE feed_id = 1 AND shift < $1;
 
--- name: Feed :many
+-- A page is what is left at a position, and then what is behind it: each an index's range. All that was told before
+-- there were positions has one.
+
+-- name: FeedAt :many
 SELECT e.account_id, e.number, e.kind, e.body, e.at, e.position, CAST(COALESCE(a.currency, '') AS text) AS currency
 FROM events e LEFT JOIN accounts a ON a.account_id = e.account_id
-WHERE e.position >= $1 AND e.position < sqlc.arg(before) AND (e.position > $1 OR e.account_id > $2 OR e.account_id = $2 AND e.number >= $3)
-ORDER BY e.position, e.account_id, e.number LIMIT $4;
+WHERE e.position = $1 AND e.account_id >= $2 AND (e.account_id > $2 OR e.number >= $3)
+ORDER BY e.account_id, e.number LIMIT $4;
+
+-- name: FeedBehind :many
+SELECT e.account_id, e.number, e.kind, e.body, e.at, e.position, CAST(COALESCE(a.currency, '') AS text) AS currency
+FROM events e LEFT JOIN accounts a ON a.account_id = e.account_id
+WHERE e.position > $1 AND e.position < sqlc.arg(before)
+ORDER BY e.position, e.account_id, e.number LIMIT $2;
 
 -- name: FeedOf :many
 SELECT e.account_id, e.number, e.kind, e.body, e.at, e.position, CAST(COALESCE(a.currency, '') AS text) AS currency

@@ -9,22 +9,22 @@ import (
 	"context"
 )
 
-const feed = `-- name: Feed :many
+const feedAt = `-- name: FeedAt :many
+
 SELECT e.account_id, e.number, e.kind, e.body, e.at, e.position, CAST(COALESCE(a.currency, '') AS text) AS currency
 FROM events e LEFT JOIN accounts a ON a.account_id = e.account_id
-WHERE e.position >= $1 AND e.position < $5 AND (e.position > $1 OR e.account_id > $2 OR e.account_id = $2 AND e.number >= $3)
-ORDER BY e.position, e.account_id, e.number LIMIT $4
+WHERE e.position = $1 AND e.account_id >= $2 AND (e.account_id > $2 OR e.number >= $3)
+ORDER BY e.account_id, e.number LIMIT $4
 `
 
-type FeedParams struct {
+type FeedAtParams struct {
 	Position  int64
 	AccountID string
 	Number    int64
 	Limit     int32
-	Before    int64
 }
 
-type FeedRow struct {
+type FeedAtRow struct {
 	AccountID string
 	Number    int64
 	Kind      string
@@ -34,21 +34,73 @@ type FeedRow struct {
 	Currency  string
 }
 
-func (q *Queries) Feed(ctx context.Context, arg FeedParams) ([]FeedRow, error) {
-	rows, err := q.db.Query(ctx, feed,
+// A page is what is left at a position, and then what is behind it: each an index's range. All that was told before
+// there were positions has one.
+func (q *Queries) FeedAt(ctx context.Context, arg FeedAtParams) ([]FeedAtRow, error) {
+	rows, err := q.db.Query(ctx, feedAt,
 		arg.Position,
 		arg.AccountID,
 		arg.Number,
 		arg.Limit,
-		arg.Before,
 	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []FeedRow
+	var items []FeedAtRow
 	for rows.Next() {
-		var i FeedRow
+		var i FeedAtRow
+		if err := rows.Scan(
+			&i.AccountID,
+			&i.Number,
+			&i.Kind,
+			&i.Body,
+			&i.At,
+			&i.Position,
+			&i.Currency,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const feedBehind = `-- name: FeedBehind :many
+SELECT e.account_id, e.number, e.kind, e.body, e.at, e.position, CAST(COALESCE(a.currency, '') AS text) AS currency
+FROM events e LEFT JOIN accounts a ON a.account_id = e.account_id
+WHERE e.position > $1 AND e.position < $3
+ORDER BY e.position, e.account_id, e.number LIMIT $2
+`
+
+type FeedBehindParams struct {
+	Position int64
+	Limit    int32
+	Before   int64
+}
+
+type FeedBehindRow struct {
+	AccountID string
+	Number    int64
+	Kind      string
+	Body      string
+	At        int64
+	Position  int64
+	Currency  string
+}
+
+func (q *Queries) FeedBehind(ctx context.Context, arg FeedBehindParams) ([]FeedBehindRow, error) {
+	rows, err := q.db.Query(ctx, feedBehind, arg.Position, arg.Limit, arg.Before)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FeedBehindRow
+	for rows.Next() {
+		var i FeedBehindRow
 		if err := rows.Scan(
 			&i.AccountID,
 			&i.Number,
