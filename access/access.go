@@ -50,6 +50,8 @@ const (
 	ManageEndpoints Scope = "manage_endpoints" // where events are delivered
 
 	LiveDue Scope = "live_due" // renew, remind, send
+
+	ChargeBalance Scope = "charge_balance" // authorize and charge amounts of one account's balance, for the service's own biller
 )
 
 // May is the gate: it returns ErrDenied unless the actor may do what the scope names, to the account

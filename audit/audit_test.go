@@ -25,6 +25,8 @@ type rows struct {
 	lots      []audit.Lot
 	charges   []audit.Charge
 	transfers []audit.Transfer
+
+	authorizations []audit.Authorization
 }
 
 func (r *rows) transfer(of audit.Transfer, moved ledger.Transfer) {
@@ -141,6 +143,9 @@ func (r *rows) prove(keep int) audit.Proof {
 	for _, charge := range r.charges {
 		books.AddCharge(charge)
 	}
+	for _, authorization := range r.authorizations {
+		books.AddAuthorization(authorization)
+	}
 	for _, lot := range r.lots {
 		books.AddLot(lot)
 	}
@@ -155,7 +160,7 @@ func (r *rows) prove(keep int) audit.Proof {
 
 func TestGoodBooksAgree(t *testing.T) {
 	proof := goodRows(t).prove(10)
-	want := `2 accounts, 6 cards, 4 lots, 1 charges, 20 transfers
+	want := `2 accounts, 6 cards, 4 lots, 1 charges, 0 authorizations, 20 transfers
 
 ledger account                debit  credit  balance
 cards_outstanding        USD  18.50   25.50     7.00

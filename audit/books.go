@@ -11,11 +11,12 @@ import (
 	"scrip/prepaid"
 )
 
-// Account is a member as stored. Balance is the stored copy of what all its lots hold.
+// Account is a member as stored. Balance is the stored copy of what can be spent of all its lots, and
+// Authorized that of what open authorizations keep.
 type Account struct {
-	ID       string
-	Currency money.Currency
-	Balance  money.Amount
+	ID                  string
+	Currency            money.Currency
+	Balance, Authorized money.Amount
 }
 
 // Card is a gift card as stored. RedeemedBy is empty unless it was redeemed.
@@ -26,7 +27,7 @@ type Card struct {
 	RedeemedBy string
 }
 
-// Lot is what an account holds of one source. Value is what it began with.
+// Lot is what an account holds of one source. Value is what it began with, Rest what can be spent.
 type Lot struct {
 	ID, Account, Source string
 	Kind                prepaid.Kind
@@ -47,6 +48,15 @@ type Charge struct {
 type Line struct {
 	Lot, Source string
 	Amount      money.Amount
+}
+
+// Authorization is a part of a balance that is or was kept for one charge of the service's own biller. Draws
+// are what was kept of which lots; the charge that it became bears its id.
+type Authorization struct {
+	ID, Account             string
+	Fate                    prepaid.Fate
+	Asked, Amount, Captured money.Amount
+	Draws                   []prepaid.Draw
 }
 
 // Transfer is a row of the ledger. Lot is set on the transfer that fills a lot, Charge on all those of
@@ -70,13 +80,15 @@ type Books struct {
 	filled   map[flow]money.Amount // into a balance for a lot
 	cards    map[string]cardState
 	charges  map[string]Charge
+	granted  map[string]authorizationState
+	open     map[string]money.Amount                  // what open authorizations of an account keep
 	moved    map[charged]map[ledger.Name]money.Amount // into a charge, or with a minus out of it
 	owed     map[money.Currency]money.Amount
 	transfer map[string]struct{}
 }
 
 // Counts is how much was looked at.
-type Counts struct{ Accounts, Cards, Lots, Charges, Transfers int }
+type Counts struct{ Accounts, Cards, Lots, Charges, Authorizations, Transfers int }
 
 type book struct {
 	account  ledger.Account
@@ -104,7 +116,12 @@ type period struct {
 
 type lotState struct {
 	Lot
-	drawn money.Amount
+	drawn money.Amount // by charges, and by authorizations that are open
+}
+
+type authorizationState struct {
+	Authorization
+	sound bool // its amounts can be reckoned with
 }
 
 type cardState struct {
@@ -118,6 +135,7 @@ func New(keep int) *Books {
 		findings: findings{keep: keep}, ledger: map[book]sums{}, accounts: map[string]Account{},
 		holdings: map[holding]money.Amount{}, periods: map[string][]period{}, lots: map[string]lotState{},
 		filled: map[flow]money.Amount{}, cards: map[string]cardState{}, charges: map[string]Charge{},
+		granted: map[string]authorizationState{}, open: map[string]money.Amount{},
 		moved: map[charged]map[ledger.Name]money.Amount{}, owed: map[money.Currency]money.Amount{}, transfer: map[string]struct{}{},
 	}
 }
@@ -128,6 +146,7 @@ func (b *Books) AddAccount(a Account) {
 	_, twice := b.accounts[a.ID]
 	b.unique("account", a.ID, twice)
 	b.currency("account "+a.ID, a.Currency, a.Balance)
+	b.currency("account "+a.ID+" authorized", a.Currency, a.Authorized)
 	b.accounts[a.ID] = a
 }
 
@@ -203,6 +222,41 @@ func (b *Books) addLines(where string, c Charge) {
 	}
 	if sum != c.Total {
 		b.find(where+" sum of its lines", c.Total, sum)
+	}
+}
+
+// AddAuthorization adds what is or was kept for a charge of the service's own biller.
+func (b *Books) AddAuthorization(a Authorization) {
+	b.counts.Authorizations++
+	_, twice := b.granted[a.ID]
+	b.unique("authorization", a.ID, twice)
+	before := b.all
+	b.checkAuthorization("authorization "+a.ID, a)
+	b.granted[a.ID] = authorizationState{a, b.all == before}
+	if a.Fate == prepaid.Open {
+		add(b, "authorization "+a.ID, b.open, a.Account, a.Amount)
+	}
+}
+
+func (b *Books) checkAuthorization(where string, a Authorization) {
+	if !b.currency(where, a.Asked.Currency(), a.Amount) || !b.currency(where, a.Asked.Currency(), a.Captured) {
+		return
+	}
+	if !a.Amount.IsPositive() || a.Asked.Less(a.Amount) {
+		b.find(where+" amount", "more than 0, and at most "+a.Asked.String(), a.Amount)
+	}
+	if a.Captured.Minor() < 0 || a.Amount.Less(a.Captured) || a.Captured.IsPositive() != (a.Fate == prepaid.Captured) {
+		b.find(where+" captured", "from 0 to "+a.Amount.String()+", and more than 0 exactly if captured", string(a.Fate)+" with "+a.Captured.String())
+	}
+	sum := a.Amount.Zero()
+	for _, draw := range a.Draws {
+		if !draw.Amount.IsPositive() {
+			b.find(where+" line from "+draw.Source, "more than 0", draw.Amount)
+		}
+		sum = b.plus(where, sum, draw.Amount)
+	}
+	if sum != a.Amount {
+		b.find(where+" sum of its lines", a.Amount, sum)
 	}
 }
 

@@ -17,8 +17,11 @@ func (b *Books) Proof() Proof {
 		b.drawLots(b.charges[id])
 		b.proveCharge(b.charges[id])
 	}
+	for _, id := range sorted(b.granted) {
+		b.proveAuthorization(b.granted[id])
+	}
 	for _, of := range slices.SortedFunc(maps.Keys(b.moved), compareCharged) {
-		if charge, known := b.charges[of.charge]; !known || charge.Account != of.account {
+		if b.charges[of.charge].Account != of.account && b.granted[of.charge].Account != of.account {
 			b.find("transfers of charge "+of.charge, "a charge of account "+of.account, "none")
 		}
 	}
@@ -45,15 +48,49 @@ func (b *Books) drawLots(c Charge) {
 		if line.Lot == "" {
 			continue
 		}
-		where := "charge " + c.ID + " line from " + line.Source
-		lot, known := b.lots[line.Lot]
-		if !known || lot.Account != c.Account || lot.Source != line.Source {
-			b.find(where, "a lot of that source and account "+c.Account, "lot "+line.Lot+" of "+quoted(lot.Source)+" and account "+quoted(lot.Account))
+		b.drawLot("charge "+c.ID+" line from "+line.Source, c.Account, line)
+	}
+}
+
+// drawLot counts what was drawn from a lot, which must be the account's own.
+func (b *Books) drawLot(where, account string, line Line) (known bool) {
+	lot, known := b.lots[line.Lot]
+	if !known || lot.Account != account || lot.Source != line.Source {
+		b.find(where, "a lot of that source and account "+account, "lot "+line.Lot+" of "+quoted(lot.Source)+" and account "+quoted(lot.Account))
+		return false
+	}
+	lot.drawn = b.plus(where, lot.drawn, line.Amount)
+	b.lots[line.Lot] = lot
+	return true
+}
+
+// proveAuthorization counts what an authorization keeps of each lot, or took of it, and compares a charge with
+// its transfers. What is kept stays in the member's balance of the books until it is captured.
+func (b *Books) proveAuthorization(a authorizationState) {
+	if !a.sound {
+		return // found when it was added
+	}
+	drawn, _ := prepaid.Authorization{Draws: a.Draws}.Part(a.Captured)
+	if a.Fate == prepaid.Open {
+		drawn = a.Draws
+	}
+	want := map[ledger.Name]money.Amount{}
+	for _, draw := range drawn {
+		where := "authorization " + a.ID + " line from " + draw.Source
+		if !b.drawLot(where, a.Account, Line{draw.Lot, draw.Source, draw.Amount}) {
 			continue
 		}
-		lot.drawn = b.plus(where, lot.drawn, line.Amount)
-		b.lots[line.Lot] = lot
+		if lot := b.lots[draw.Lot]; lot.Kind != draw.Kind {
+			b.find(where+" kind", lot.Kind, draw.Kind)
+		}
+		if a.Fate == prepaid.Open {
+			add(b, where, b.holdings, holding{a.Account, balanceOf(draw.Kind)}, draw.Amount)
+			continue
+		}
+		add(b, where, want, balanceOf(draw.Kind), draw.Amount)
 	}
+	want[ledger.BillerRevenue] = a.Captured.Zero().Sub(a.Captured)
+	b.compareMoved("authorization "+a.ID, charged{a.ID, a.Account}, want)
 }
 
 // proveCharge compares a charge's lines, tax and revenue with its transfers.
@@ -71,7 +108,12 @@ func (b *Books) proveCharge(c Charge) {
 	}
 	want[ledger.TaxPayable] = c.Tax.Zero().Sub(c.Tax)
 	want[ledger.Revenue] = c.Tax.Sub(c.Total)
-	moved := b.moved[charged{c.ID, c.Account}]
+	b.compareMoved("charge "+c.ID, charged{c.ID, c.Account}, want)
+}
+
+// compareMoved compares what should have moved into a charge and out of it with what did.
+func (b *Books) compareMoved(where string, of charged, want map[ledger.Name]money.Amount) {
+	moved := b.moved[of]
 	for with := range moved {
 		if _, expected := want[with]; !expected {
 			want[with] = money.Amount{}
@@ -79,12 +121,13 @@ func (b *Books) proveCharge(c Charge) {
 	}
 	for _, with := range sorted(want) {
 		if found := moved[with]; !same(want[with], found) {
-			b.find("charge "+c.ID+" transfers with "+string(with), positive(want[with]), positive(found))
+			b.find(where+" transfers with "+string(with), positive(want[with]), positive(found))
 		}
 	}
 }
 
-// proveLot compares a lot with what was drawn from it, the transfer that filled it, and its card.
+// proveLot compares a lot with what was drawn from it or is kept of it, the transfer that filled it, and its
+// card.
 func (b *Books) proveLot(l lotState) {
 	where := "lot " + l.ID
 	if sum := b.plus(where, l.drawn, l.Rest); sum != l.Value {
@@ -131,8 +174,12 @@ func (b *Books) proveAccount(a Account) {
 		}
 		total = b.plus("account "+a.ID, total, held)
 	}
-	if !same(total, a.Balance) {
-		b.find("account "+a.ID+" stored balance", total, a.Balance)
+	kept := b.open[a.ID]
+	if spendable := b.minus("account "+a.ID, total, kept); !same(spendable, a.Balance) {
+		b.find("account "+a.ID+" stored balance", spendable, a.Balance)
+	}
+	if !same(kept, a.Authorized) {
+		b.find("account "+a.ID+" stored sum of what is authorized", kept, a.Authorized)
 	}
 	open := b.ledger[book{ledger.For(ledger.Charges, a.ID), a.Currency}]
 	if rest := b.minus(a.ID, open.credit, open.debit); !rest.IsZero() {
@@ -160,6 +207,9 @@ func (b *Books) proveOwners() {
 	}
 	for _, id := range sorted(b.charges) {
 		b.owner("charge "+id, b.charges[id].Account, b.charges[id].Total.Currency())
+	}
+	for _, id := range sorted(b.granted) {
+		b.owner("authorization "+id, b.granted[id].Account, b.granted[id].Asked.Currency())
 	}
 	for _, at := range b.order() {
 		if !at.account.Name.System() {

@@ -1,9 +1,12 @@
-// Package billing decides who pays for a period. Renew is the only rule by which anything is charged:
-// start, release and change of plan stand on it, and the forecast is Renew folded ahead. All of it is
-// values in and values out; where a payment method must be asked, the answer is an input.
+// Package billing decides who pays for a period. Renew is the only rule by which a period is charged:
+// start, release and change of plan stand on it, and the forecast is Renew folded ahead. Beside it stand the
+// charges that a service's own biller makes against the balance alone. All of it is values in and values
+// out; where a payment method must be asked, the answer is an input.
 package billing
 
 import (
+	"fmt"
+
 	"scrip/catalog"
 	"scrip/membership"
 	"scrip/money"
@@ -17,6 +20,8 @@ type Account struct {
 	Method     Method
 	Balance    prepaid.Balance
 	Membership membership.Membership
+	// Authorizations are open, in the order made. What they keep is not in the balance.
+	Authorizations []prepaid.Authorization
 }
 
 // Method is a payment method as the estimate takes it to go on: one that worked last works.
@@ -83,4 +88,34 @@ func DefaultPolicy() Policy {
 type Terms struct {
 	Catalog *catalog.Catalog
 	Policy  Policy
+}
+
+// Changes are what these terms have otherwise than those before them: the catalogue's, and the policy's.
+func (t Terms) Changes(before Terms) []catalog.Change {
+	return append(t.Catalog.Changes(before.Catalog), t.Policy.changes(before.Policy)...)
+}
+
+func (p Policy) changes(before Policy) []catalog.Change {
+	var all []catalog.Change
+	for _, field := range []struct {
+		name          string
+		before, after any
+	}{
+		{"shortfall", before.Shortfall, p.Shortfall},
+		{"upgrade", before.Upgrade, p.Upgrade},
+		{"retry_days", before.RetryDays, p.RetryDays},
+		{"close_held_after_days", before.CloseHeldAfterDays, p.CloseHeldAfterDays},
+		{"reminder_days", before.ReminderDays, p.ReminderDays},
+	} {
+		was, is := fmt.Sprint(field.before), fmt.Sprint(field.after)
+		if was == is {
+			continue
+		}
+		change := catalog.Change{Difference: catalog.Changed, What: "policy " + field.name, Before: was, After: is}
+		if before.CloseHeldAfterDays == 0 { // there was no policy
+			change.Difference, change.Before = catalog.Added, ""
+		}
+		all = append(all, change)
+	}
+	return all
 }

@@ -23,6 +23,10 @@ type Outcome struct {
 	Charges  []Charge
 	Asked    money.Amount
 	Question Question
+
+	Authorized []prepaid.Authorization // that were made
+	Ended      []Ending                // authorizations that ended
+	Short      money.Amount            // of a refused request: what the balance lacks
 }
 
 // Question is what waits for a payment method's answer.
@@ -283,6 +287,9 @@ func Receive(a Account, terms Terms, on calendar.Date, lot prepaid.Lot) (Outcome
 	balance, err := a.Balance.Add(lot)
 	if err != nil {
 		return o, err
+	}
+	if _, err := balance.Total().Plus(a.Authorized()); err != nil {
+		return o, err // what is authorized may come back
 	}
 	o.Account.Balance = balance
 	o.tell(history.Event{On: on, Kind: history.Redeemed, Card: lot.Source, Amount: lot.Rest, Balance: balance.Total()})

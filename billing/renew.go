@@ -16,6 +16,7 @@ type Charge struct {
 	Start, End calendar.Date
 	Total, Tax money.Amount
 	Prorated   bool
+	Days       int // of a whole month that begins with the period
 	PaidBy     membership.PaidBy
 	Draws      []prepaid.Draw // the lots' parts, in the order drawn
 	Other      money.Amount   // what the method, partner, Apple or package pays beside them
@@ -77,7 +78,7 @@ func pay(a Account, terms Terms, on calendar.Date, answer Answer) (Renewal, erro
 	end := on.NextMonth(m.Anchor)
 	days := on.Until(end)
 	total, balance := month.Amount, a.Balance.Total()
-	charge := Charge{Plan: m.Plan, Start: on, End: end, Total: total, Tax: month.Tax}
+	charge := Charge{Plan: m.Plan, Start: on, End: end, Total: total, Tax: month.Tax, Days: days}
 
 	if m.Payer.PaysAlways() {
 		if m.Cancelled {
@@ -173,6 +174,9 @@ func (c Charge) event(on calendar.Date) history.Event {
 	}
 	return event
 }
+
+// Before is what the account held when the charge was decided.
+func (c Charge) Before() money.Amount { return c.Balance.Add(prepaid.Total(c.Draws)) }
 
 // Transfers are the charge in the books of an account's owner: each line into the owner's charges, and
 // from there the tax and the revenue.

@@ -168,13 +168,21 @@ func (c *Catalog) Total(id PlanID, country Country, currency money.Currency, on 
 	if err != nil {
 		return Total{}, err
 	}
+	if tax, taxed := c.Tax(country, on); taxed {
+		return tax.on(price), nil
+	}
+	return Total{Amount: price, Tax: price.Zero()}, nil
+}
+
+// Tax is a country's tax on a date, if it has any: the latest that is not after the date (billing.md 2).
+func (c *Catalog) Tax(country Country, on calendar.Date) (Tax, bool) {
 	dated := c.taxes[country]
 	for i := len(dated) - 1; i >= 0; i-- {
 		if !dated[i].From.After(on) {
-			return dated[i].on(price), nil
+			return dated[i], true
 		}
 	}
-	return Total{Amount: price, Tax: price.Zero()}, nil
+	return Tax{}, false
 }
 
 func (t Tax) on(price money.Amount) Total {

@@ -150,7 +150,6 @@ func (c Config) CheckServer() error {
 	}
 	required := []struct{ name, value, example string }{
 		{"base_url", c.BaseURL, "https://watch.example.com"},
-		{"catalog", c.Catalog, "catalog.json"},
 		{"brand.name", c.Brand.Name, "the name of your service"},
 		{"brand.support_email", c.Brand.SupportEmail, "help@example.com"},
 		{"mail.host", c.Mail.Host, "smtp.example.com"},

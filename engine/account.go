@@ -13,6 +13,7 @@ import (
 	"scrip/forecast"
 	"scrip/membership"
 	"scrip/money"
+	"scrip/prepaid"
 	"scrip/store"
 	"scrip/timeline"
 )
@@ -107,11 +108,12 @@ func (e *Engine) View(ctx context.Context, actor access.Actor, account string) (
 		today := calendar.In(tx.Now, a.Zone)
 		v = View{ID: a.ID, Email: a.Email, Language: a.Language, Country: a.State.Country, Currency: a.State.Currency,
 			Zone: a.Zone, Today: today, Membership: a.State.Membership, Asking: a.Question != "", Method: a.State.Method,
-			MethodSet: a.MethodToken, Balance: money.New(0, a.State.Currency).Add(a.State.Balance.Total())}
+			MethodSet: a.MethodToken, Balance: money.New(0, a.State.Currency).Add(a.State.Balance.Total()),
+			Authorized: a.State.Authorized()}
 		if err := e.foresee(&v, a); err != nil {
 			return err
 		}
-		return v.read(ctx, tx)
+		return errors.Join(v.read(ctx, tx, a.State.Authorizations), v.readPurchases(ctx, tx, a))
 	})
 	return v, err
 }
@@ -148,13 +150,19 @@ func (e *Engine) foresee(v *View, a store.Account) error {
 	return nil
 }
 
-func (v *View) read(ctx context.Context, tx *store.Tx) error {
+func (v *View) read(ctx context.Context, tx *store.Tx, open []prepaid.Authorization) error {
 	lots, err := tx.Lots(ctx, v.ID, v.Currency)
 	if err != nil {
 		return err
 	}
+	kept := map[string]money.Amount{}
+	for _, authorization := range open {
+		for _, draw := range authorization.Draws {
+			kept[draw.Lot] = kept[draw.Lot].Add(draw.Amount)
+		}
+	}
 	for _, lot := range lots {
-		v.Lots = append(v.Lots, LotView{lot.Lot.Source, lot.Value, lot.Lot.Rest, lot.RedeemedAt})
+		v.Lots = append(v.Lots, LotView{lot.Lot.Source, lot.Value, lot.Lot.Rest, lot.Value.Zero().Add(kept[lot.Lot.ID]), lot.RedeemedAt})
 	}
 	charges, err := tx.Charges(ctx, v.ID, v.Currency, chargesShown)
 	for _, c := range charges {
@@ -226,7 +234,10 @@ func (e *Engine) present(ctx context.Context, actor access.Actor, account string
 func foreseen(state timeline.State, terms billing.Terms, now timeline.Moment) (timeline.State, error) {
 	lived, err := timeline.Live(state, terms, now, billing.Unasked)
 	for err == nil && lived.Asked.IsPositive() {
-		lived, err = timeline.Live(lived.State, terms, now, lived.State.Method.Answer())
+		lived, err = timeline.Answered(lived.State, terms, lived.On, lived.Question, timeline.Command{}, lived.State.Method.Answer())
+		if err == nil && !lived.Asked.IsPositive() {
+			lived, err = timeline.Live(lived.State, terms, now, billing.Unasked)
+		}
 	}
 	return lived.State, err
 }

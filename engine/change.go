@@ -24,6 +24,9 @@ type change struct {
 	a     store.Account
 	card  store.Card // that a command redeems
 	told  []history.Event
+
+	room   bool    // for a letter that is sent as soon as this is committed
+	letter *Letter // that letter
 }
 
 func (e *Engine) open(ctx context.Context, tx *store.Tx, account string) (*change, error) {
@@ -83,6 +86,7 @@ func (c *change) take(o timeline.Outcome, command string) error {
 	for _, charge := range o.Charges {
 		c.charge(charge)
 	}
+	c.settleAuthorizations(o)
 	for _, event := range o.Events {
 		c.a.LastEvent++
 		if err := c.tx.AddEvent(c.a.ID, c.a.LastEvent, event); err != nil {
@@ -90,7 +94,7 @@ func (c *change) take(o timeline.Outcome, command string) error {
 		}
 	}
 	for _, n := range notice.Of(o.Events, o.State.Account, o.State.Estimate, c.terms.Policy) {
-		if err := c.tx.AddNotice(c.a.ID, o.State.Currency, n); err != nil {
+		if err := c.tell(n); err != nil {
 			return err
 		}
 	}
@@ -101,6 +105,17 @@ func (c *change) take(o timeline.Outcome, command string) error {
 			Amount: o.Asked, Token: c.a.MethodToken, Command: command})
 	}
 	return nil
+}
+
+// tell queues a notice. A letter that never loses its point is taken at once where its sender has room for one.
+func (c *change) tell(n notice.Notice) error {
+	taken := time.Time{}
+	if c.room && n.Kind == notice.CardApplied {
+		taken, c.room = c.tx.Now.Add(letterLease), false
+		l := letterOf(store.Notice{Account: c.a.ID, Notice: n}, c.tx.Now)
+		c.letter = new(l.to(c.a, c.terms.Terms, taken))
+	}
+	return c.tx.AddNotice(c.a.ID, c.a.State.Currency, n, taken)
 }
 
 // redeem moves a redeemed card's value into the account's balance.

@@ -12,6 +12,7 @@ import (
 	"scrip/billing"
 	"scrip/catalog"
 	"scrip/giftcode"
+	"scrip/money"
 	"scrip/store"
 	"scrip/timeline"
 )
@@ -26,6 +27,12 @@ type Command struct {
 	Plan   catalog.PlanID
 	Payer  catalog.Payer
 	Method string // a gateway's token; empty for none
+
+	Amount        money.Amount // Authorize, Charge; of Capture, nothing is all
+	Reference     string       // Authorize, Charge: the biller's own words
+	Days          int          // Authorize: for how many days beyond today it counts; 0 is billing.DefaultAuthorizationDays
+	Partial       bool         // Authorize, Charge: where the balance does not cover the amount, what there is will do
+	Authorization string       // Capture, Release: its id
 }
 
 // order is a command as it is kept while it waits for a payment method's answer. It holds no code: a
@@ -40,6 +47,13 @@ type order struct {
 	Key         string         `json:"key"`
 	Fingerprint string         `json:"fingerprint"`
 
+	Amount        int64          `json:"amount,omitempty"`
+	Currency      money.Currency `json:"currency,omitzero"`
+	Reference     string         `json:"reference,omitempty"`
+	Days          int            `json:"days,omitempty"`
+	Partial       bool           `json:"partial,omitempty"`
+	Authorization string         `json:"authorization,omitempty"`
+
 	gone bool // the handle's time is over: the order may have been answered, but is not carried out now
 }
 
@@ -48,15 +62,16 @@ type answer struct {
 	Refusal string          `json:"refusal,omitempty"`
 	Card    string          `json:"card,omitempty"`
 	Events  json.RawMessage `json:"events"`
+	Settled *settled        `json:"settled,omitempty"`
 }
 
 // Do carries out a command on an account, after all that was due on it. The same key with the same
 // input gives the same reply for good, and nothing happens twice; a refusal by a rule is a reply, not
 // an error. Where the payment method must be asked, or is being asked already, the reply may be Pending.
 // Errors: access.ErrDenied, ErrNoAccount, ErrKeyMissing, ErrKeyReused, ErrNoGateway, ErrGatewaySilent,
-// store.ErrUnknown.
+// store.ErrUnknown, and of charges against the balance alone ErrAmount, ErrReference, ErrDays.
 func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string, command Command) (Reply, error) {
-	if err := actor.May(access.OwnAccount, account); err != nil {
+	if err := actor.May(scopeOf(command.Kind), account); err != nil {
 		return Reply{}, err
 	}
 	if key == "" || len(key) > longestKey {
@@ -79,22 +94,28 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 	}
 	var reply Reply
 	var asked store.QuestionKey
+	var letter *Letter
+	room := o.Kind == timeline.Redeem && e.fresh.claim()
 	do := func(tx *store.Tx) error {
-		reply, asked = Reply{}, store.QuestionKey{}
+		reply, asked, letter = Reply{}, store.QuestionKey{}, nil
 		c, err := e.open(ctx, tx, account)
 		if err != nil {
 			return err
 		}
+		c.room = room
 		// Only now: who had the account before may have used the key.
 		reply, err = e.remembered(ctx, tx, account, o)
 		if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
 		reply, err = e.receive(c, o)
-		asked = store.QuestionKey{Account: account, ID: c.a.Question}
+		asked, letter = store.QuestionKey{Account: account, ID: c.a.Question}, c.letter
 		return err
 	}
 	err = e.withNewTerms(ctx, func() error { return e.db.Together(ctx, o.needs(account), do) })
+	if room {
+		e.fresh.handOver(letter, err)
+	}
 	if err != nil || asked.ID == "" {
 		return reply, err
 	}
@@ -114,6 +135,9 @@ func (e *Engine) order(key string, command Command) (order, error) {
 	o := order{Kind: command.Kind, Card: digest, gone: !fresh, Plan: command.Plan, Payer: command.Payer, Token: command.Method, Key: key}
 	if o.Kind == timeline.Start && o.Payer == "" {
 		o.Payer = catalog.Self
+	}
+	if err := o.charge(command); err != nil {
+		return o, err
 	}
 	input, err := json.Marshal(o)
 	if err != nil {
@@ -226,10 +250,13 @@ func (e *Engine) decide(c *change, o order, at time.Time, given billing.Answer) 
 // command is an order in the rules' words, with the card as it is now.
 func (c *change) command(o order) (timeline.Command, error) {
 	command := timeline.Command{Kind: o.Kind, Plan: o.Plan, Payer: o.Payer, Method: o.Method}
+	if scopeOf(o.Kind) == access.ChargeBalance {
+		return c.charging(o, command)
+	}
 	if o.Kind != timeline.Redeem {
 		return command, nil
 	}
-	command.Account, command.Lot = c.a.ID, store.NewID()
+	command.Account, command.Lot, command.Place = c.a.ID, store.NewID(), c.a.LastLot+1
 	if o.gone {
 		return command, nil // no card: refused as not found
 	}
@@ -246,7 +273,8 @@ func (e *Engine) remember(c *change, o order, outcome timeline.Outcome) (Reply, 
 	if err != nil {
 		return Reply{}, err
 	}
-	remembered := answer{Refusal: timeline.Reason(outcome.Refusal), Card: outcome.Redemption.Card.Serial, Events: events}
+	remembered := answer{Refusal: timeline.Reason(outcome.Refusal), Card: outcome.Redemption.Card.Serial, Events: events,
+		Settled: c.settled(o, outcome)}
 	body, err := json.Marshal(remembered)
 	if err != nil {
 		return Reply{}, err
@@ -285,5 +313,5 @@ func (e *Engine) lookUp(ctx context.Context, account string, o order) (reply Rep
 }
 
 func (a answer) reply() Reply {
-	return Reply{Refusal: timeline.Refusals()[a.Refusal], Serial: a.Card, Events: a.Events}
+	return Reply{Refusal: timeline.Refusals()[a.Refusal], Serial: a.Card, Events: a.Events, Settled: a.Settled.shown()}
 }

@@ -29,8 +29,24 @@ var (
 	ErrGatewaySilent = errors.New("the payment provider does not answer: try again later")
 	// ErrAddressTaken says that an e-mail address has an account already.
 	ErrAddressTaken = errors.New("this e-mail address has an account already")
+	// ErrAmount says that a charge against the balance, or the recurring amount of an estimate, is of nothing.
+	ErrAmount = errors.New("an amount is more than nothing")
+	// ErrReference says that a charge against the balance has no reference, or one that is too long.
+	ErrReference = errors.New("a reference is a text of 1 to 128 characters")
+	// ErrDays says that an authorization is to count for no day, or for too many.
+	ErrDays = errors.New("an authorization counts for 1 to 31 days")
+	// ErrNoAuthorization says that an account has no such authorization.
+	ErrNoAuthorization = errors.New("the account has no such authorization")
+	// ErrNoCharge says that an account has no such charge.
+	ErrNoCharge = errors.New("the account has no such charge")
+	// ErrPastDate says that an estimate was asked for from a date that is over.
+	ErrPastDate = errors.New("the date is over: an estimate begins today or later")
 	// ErrCatalogPast says that a catalogue would change what was sold already, or too soon.
 	ErrCatalogPast = errors.New("a catalogue cannot change what has begun")
+	// ErrCatalogChanged says that another catalogue was put in force since the one was read that is to be replaced.
+	ErrCatalogChanged = errors.New("another catalogue was put in force meanwhile: look at it, and try again")
+	// ErrNoCatalog says that no catalogue was ever put in force.
+	ErrNoCatalog = errors.New("no catalogue is in force: put one in force with 'scrip catalog apply FILE', or name one in the configuration and start the server")
 )
 
 // Config is what an engine works with. Gateway may be nil: then there are no payment methods. Guard says where
@@ -57,6 +73,7 @@ type Engine struct {
 	secrets      []giftcode.Derived // of the endpoints of webhooks
 	guard        webhook.Guard
 	terms        atomic.Pointer[terms]
+	fresh        fresh
 }
 
 // terms are what the rules decide by, under the version that the accounts' estimates remember.
@@ -73,7 +90,8 @@ var errOldTerms = errors.New("another server has put a newer catalogue in force"
 func New(config Config) *Engine {
 	return &Engine{db: config.DB, ring: config.Ring, gateway: config.Gateway, clock: config.Clock, log: config.Log,
 		digits: config.Ring.Derive("sign-in digits"), fingerprints: config.Ring.Derive("fingerprints of commands"),
-		handles: config.Ring.Derive("handles of cards"), secrets: config.Ring.Derive("secrets of webhooks"), guard: config.Guard}
+		handles: config.Ring.Derive("handles of cards"), secrets: config.Ring.Derive("secrets of webhooks"), guard: config.Guard,
+		fresh: fresh{waiting: make(chan Letter, mostFresh)}}
 }
 
 // Terms are the catalogue and policy in force.

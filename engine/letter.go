@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"scrip/billing"
 	"scrip/calendar"
-	"scrip/catalog"
 	"scrip/mail"
 	"scrip/store"
 )
@@ -44,12 +44,24 @@ func (e *Engine) DueNotices(ctx context.Context, most int) (letters []Letter, er
 	err = e.db.Look(ctx, func(tx *store.Tx) error {
 		notices, err := tx.DueNotices(ctx, tx.Now, most)
 		for _, n := range notices {
-			letters = append(letters, Letter{notice: n, Letter: mail.Letter{ID: n.Account + "." + n.Notice.Key, At: tx.Now,
-				Kind: mail.Kind(n.Notice.Kind), Notice: n.Notice}})
+			letters = append(letters, letterOf(n, tx.Now))
 		}
 		return err
 	})
 	return letters, err
+}
+
+func letterOf(n store.Notice, at time.Time) Letter {
+	return Letter{notice: n, Letter: mail.Letter{ID: n.Account + "." + n.Notice.Key, At: at, Kind: mail.Kind(n.Notice.Kind), Notice: n.Notice}}
+}
+
+// to is the letter, taken until an instant and addressed to its reader.
+func (l Letter) to(a store.Account, terms billing.Terms, until time.Time) Letter {
+	l.Letter.To, l.Letter.Language, l.until = a.Email, a.Language, until
+	if plan, known := terms.Catalog.Plan(l.Letter.Notice.Plan); known {
+		l.Letter.PlanName = plan.Name(a.Language)
+	}
+	return l
 }
 
 // Take takes due letters for one attempt each, in one transaction, addressed to their readers, and gives those
@@ -113,9 +125,7 @@ func (e *Engine) takeNotices(ctx context.Context, tx *store.Tx, letters []Letter
 			pointless[l.notice.Key()] = store.NoticeLapsed
 			continue
 		}
-		l.Letter.To, l.Letter.Language = a.Email, a.Language
-		l.Letter.PlanName, l.until = e.planName(l.Letter.Notice.Plan, a.Language), until
-		taken, notices = append(taken, l), append(notices, l.notice)
+		taken, notices = append(taken, l.to(a, e.Terms(), until)), append(notices, l.notice)
 	}
 	if err := tx.SettleNotices(ctx, pointless); err != nil {
 		return nil, err
@@ -167,12 +177,4 @@ func (e *Engine) NextDue(ctx context.Context) (next time.Time, err error) {
 		return err
 	})
 	return next, err
-}
-
-func (e *Engine) planName(id catalog.PlanID, language string) string {
-	plan, known := e.Terms().Catalog.Plan(id)
-	if !known {
-		return ""
-	}
-	return plan.Name(language)
 }

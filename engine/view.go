@@ -9,6 +9,7 @@ import (
 	"scrip/history"
 	"scrip/membership"
 	"scrip/money"
+	"scrip/prepaid"
 	"scrip/timeline"
 )
 
@@ -25,8 +26,8 @@ type View struct {
 	// Asking says that a payment method is being asked about the billing date: the member watches on.
 	Asking    bool
 	Method    billing.Method
-	MethodSet string // what the member may read of the method, as in "Visa ending in 4242"; empty for none
-	Balance   money.Amount
+	MethodSet string           // what the member may read of the method, as in "Visa ending in 4242"; empty for none
+	Balance   money.Amount     // that can be spent
 	RunsOut   calendar.Date    // zero: no such date
 	Ends      calendar.Date    // of a cancelled, active membership; zero: not in sight
 	NextBill  billing.Charge   // what the next billing date will charge, if anything; zero Total: nothing
@@ -34,13 +35,17 @@ type View struct {
 	Charges   []ChargeView     // newest first
 	Coming    []billing.Charge // the coming charges, up to a year, as the estimate sees them
 	CloseOn   calendar.Date    // on hold: the day at whose end the membership closes
+
+	Authorized money.Amount        // what open authorizations keep beside the balance
+	Purchases  []AuthorizationView // the charges of the service's own biller, and what is kept for some, newest first
 }
 
 // LotView is one redeemed card of an account.
 type LotView struct {
 	Serial     string
 	Value      money.Amount
-	Rest       money.Amount
+	Rest       money.Amount // that can be spent
+	Authorized money.Amount // that open authorizations keep
 	RedeemedAt time.Time
 }
 
@@ -91,4 +96,34 @@ type Reply struct {
 	Replayed bool
 	Serial   string // of a redeemed card
 	Events   []byte // what was told, a JSON array
+	// Settled is what a command about a charge against the balance alone came to.
+	Settled Settled
+}
+
+// Settled is what was authorized, charged or given back, as it was at the time. Of a refused request it holds
+// the shortfall alone.
+type Settled struct {
+	ID        string // of the authorization, which is its charge's too
+	Reference string
+	Amount    money.Amount   // that was authorized, charged or given back
+	Shortfall money.Amount   // what the balance lacks of what was asked for
+	Returned  money.Amount   // of a charge: what it did not take of what was authorized
+	Lines     []history.Line // the amount by card; Source is the serial number
+	Expires   time.Time      // of an open authorization: when what was not captured goes back
+	Balance   money.Amount   // that can be spent afterwards
+}
+
+// AuthorizationView is an authorization, and the charge that it became, as they stand.
+type AuthorizationView struct {
+	ID, Reference string
+	Fate          prepaid.Fate
+	Asked         money.Amount
+	Amount        money.Amount   // that was authorized
+	Shortfall     money.Amount   // Asked less Amount
+	Captured      money.Amount   // that was charged
+	Lines         []history.Line // of a charge what it took of which card; else what was authorized
+	MadeOn        calendar.Date
+	EndedOn       calendar.Date // zero while it is open
+	MadeAt        time.Time
+	Expires       time.Time // when what is not captured goes back
 }

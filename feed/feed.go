@@ -78,6 +78,12 @@ type Data struct {
 	RunsOut   string   `json:"runs_out,omitempty"`
 	Method    string   `json:"method,omitempty"`
 	Payer     string   `json:"payer,omitempty"`
+	Until     string   `json:"until,omitempty"`
+
+	Authorization string `json:"authorization,omitempty"` // of a charge against the balance
+	Reference     string `json:"reference,omitempty"`     // of the service's own biller
+	Shortfall     *int64 `json:"shortfall,omitempty"`
+	Returned      *int64 `json:"returned,omitempty"`
 }
 
 // Line is one source's part of a charge: a card's serial number, payment_method, partner, apple or package.

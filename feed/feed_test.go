@@ -74,6 +74,19 @@ func TestWhatFollowsFromWhatWasTold(t *testing.T) {
 			`evt_acc_7_0 reminder.due {"balance":40,"currency":"USD","runs_out":"2026-02-28"}`,
 			`evt_acc_7_1 balance.low {"balance":40,"currency":"USD","runs_out":"2026-02-28"}`}},
 		{`{"event":"closed","balance":12}`, []string{`evt_acc_7_0 membership.closed {"balance":12,"currency":"USD"}`}},
+		{`{"event":"authorized","authorization":"a1","reference":"r","amount":300,"lines":[{"source":"8704-0111-9698-4","amount":300}],"until":"2026-02-05","balance":700}`, []string{
+			`evt_acc_7_0 authorization.created {"amount":300,"lines":[{"source":"8704-0111-9698-4","amount":300}],"balance":700,"currency":"USD","until":"2026-02-05","authorization":"a1","reference":"r"}`,
+			`evt_acc_7_1 balance.changed {"balance":700,"currency":"USD"}`}},
+		{`{"event":"balance_charged","authorization":"a1","reference":"r","amount":200,"shortfall":5,"returned":100,"lines":[{"source":"8704-0111-9698-4","amount":200}],"balance":0}`, []string{
+			`evt_acc_7_0 balance.charged {"amount":200,"lines":[{"source":"8704-0111-9698-4","amount":200}],"balance":0,"currency":"USD","authorization":"a1","reference":"r","shortfall":5,"returned":100}`,
+			`evt_acc_7_1 balance.changed {"balance":0,"currency":"USD"}`,
+			`evt_acc_7_2 balance.exhausted {"balance":0,"currency":"USD"}`}},
+		{`{"event":"authorization_released","authorization":"a1","reference":"r","amount":300,"lines":[{"source":"c","amount":300}],"balance":1000}`, []string{
+			`evt_acc_7_0 authorization.released {"amount":300,"lines":[{"source":"c","amount":300}],"balance":1000,"currency":"USD","authorization":"a1","reference":"r"}`,
+			`evt_acc_7_1 balance.changed {"balance":1000,"currency":"USD"}`}},
+		{`{"event":"authorization_expired","authorization":"a1","reference":"r","amount":300,"lines":[{"source":"c","amount":300}],"balance":1000}`, []string{
+			`evt_acc_7_0 authorization.expired {"amount":300,"lines":[{"source":"c","amount":300}],"balance":1000,"currency":"USD","authorization":"a1","reference":"r"}`,
+			`evt_acc_7_1 balance.changed {"balance":1000,"currency":"USD"}`}},
 		{`{"event":"redeem_refused","reason":"already_redeemed"}`, nil},
 		{`{"event":"start_refused","reason":"no_price"}`, nil},
 	}
@@ -163,7 +176,7 @@ func TestWhatIsToldOfCards(t *testing.T) {
 
 // TestFieldsAreAsDescribed: what a description says that a type has is what its events have.
 func TestFieldsAreAsDescribed(t *testing.T) {
-	full := `{"card":"c","cards":["c"],"product":"p","plan":"p","period":["a","b"],"amount":1,"total":1,"tax":1,"prorated":true,"lines":[{"source":"c","amount":1}],"balance":0,"paid_until":"d","effective":"d","ends":"d","runs_out":"d","method":"ok","payer":"self","currency":"USD"}`
+	full := `{"card":"c","cards":["c"],"product":"p","plan":"p","period":["a","b"],"amount":1,"total":1,"tax":1,"prorated":true,"lines":[{"source":"c","amount":1}],"balance":0,"paid_until":"d","effective":"d","ends":"d","runs_out":"d","method":"ok","payer":"self","currency":"USD","until":"d","authorization":"a","reference":"r"}`
 	described := map[Type]string{}
 	for _, d := range Types() {
 		if d.Version < 1 || !strings.HasSuffix(d.When, ".") || described[d.Type] != "" {

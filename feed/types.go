@@ -47,6 +47,10 @@ var (
 	low          = event("balance.low", "The balance runs out within the policy's `reminder_days`.", "balance, currency, runs_out", asReminded)
 	exhaustion   = event("balance.exhausted", "A charge took the last of the balance.", "balance, currency", ofBalance)
 	charged      = event("charge.created", "A period was paid for. A line's source is a card's serial number, `payment_method`, `partner`, `apple` or `package`.", "plan, period, total, tax, prorated, lines, balance, currency", asTold)
+	authorized   = event("authorization.created", "A part of the balance was set aside for a charge, until a day.", "authorization, reference, amount, lines, until, balance, currency", asTold)
+	let          = event("authorization.released", "It was given back.", "authorization, reference, amount, lines, balance, currency", asTold)
+	expired      = event("authorization.expired", "It was given back because its last day was over.", "authorization, reference, amount, lines, balance, currency", asTold)
+	taken        = event("balance.charged", "The service's own biller charged the balance; `shortfall` is what it lacked, `returned` what was set aside and not taken, each only where it is something.", "authorization, reference, amount, lines, balance, currency", asTold)
 	declined     = event("payment.declined", "The payment method declined an amount.", "amount, currency", asTold)
 	method       = event("payment_method.changed", "A payment method was set or taken away; `method` is `none`, `ok` or `declines`.", "method", withoutMoney)
 	started      = event("membership.started", "A membership began.", "plan", withoutMoney)
@@ -88,12 +92,17 @@ var follows = map[history.Kind][]tell{
 	history.PayerSet:            {payer},
 	history.Reminder:            {reminded, low},
 	history.Closed:              {closed},
+
+	history.Authorized:            {authorized, added},
+	history.AuthorizationReleased: {let, added},
+	history.AuthorizationExpired:  {expired, added},
+	history.BalanceCharged:        {taken, added, only(exhaustion, exhausted)},
 }
 
 // Types are all types of event, in the order of docs/webhooks.md.
 func Types() []Description {
 	var all []Description
-	for _, t := range []tell{issued, activated, redeemed, frozen, unfrozen, voided, replaced, added, low, exhaustion, charged, declined,
+	for _, t := range []tell{issued, activated, redeemed, frozen, unfrozen, voided, replaced, added, low, exhaustion, taken, authorized, let, expired, charged, declined,
 		method, started, changed, scheduled, withdrawn, held, released, cancelled, restarted, payer, closed, reminded} {
 		all = append(all, t.Description)
 	}

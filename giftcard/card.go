@@ -19,7 +19,7 @@ var (
 	ErrFrozen            = errors.New("the card is frozen")
 	ErrVoided            = errors.New("the card was returned and is void")
 	ErrReplaced          = errors.New("the card was replaced by another")
-	ErrCurrencyMismatch  = errors.New("the card's currency is not the account's")
+	ErrCurrencyMismatch  = errors.New("the currency is not the account's")
 	ErrBilledByApple     = errors.New("the membership is billed by Apple")
 	ErrIncludedInPackage = errors.New("the membership is included in a package")
 )

@@ -33,6 +33,14 @@ const (
 	Closed              Kind = "closed"
 )
 
+// The kinds of event of charges against the balance alone (billing.md 11), which no scenario has.
+const (
+	Authorized            Kind = "authorized"
+	BalanceCharged        Kind = "balance_charged"
+	AuthorizationReleased Kind = "authorization_released"
+	AuthorizationExpired  Kind = "authorization_expired"
+)
+
 // Refused is the kind of a command that was refused, as in "redeem_refused".
 func Refused(command string) Kind { return Kind(command + "_refused") }
 
@@ -62,6 +70,12 @@ type Event struct {
 	Method     string
 	Payer      catalog.Payer
 	Reason     string
+
+	Authorization string // its id, which is that of its charge too
+	Reference     string
+	Shortfall     money.Amount  // what the balance lacked
+	Returned      money.Amount  // what a charge did not take of what was authorized
+	Until         calendar.Date // the last day on which an authorization counts
 }
 
 // MarshalJSON writes the event with its fields in the order of billing.md 9.
@@ -102,8 +116,11 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	case Closed:
 		w.amount("balance", e.Balance)
 	case Restarted, Held, HoldRemoved:
+	case Authorized, BalanceCharged, AuthorizationReleased, AuthorizationExpired:
+		e.writeAuthorization(&w)
 	default:
 		w.text("reason", e.Reason)
+		w.some("shortfall", e.Shortfall)
 	}
 	return append(w, '}'), nil
 }
@@ -116,18 +133,21 @@ func (e Event) writeCharge(w *writer) {
 	w.amount("tax", e.Tax)
 	w.field("prorated")
 	*w = strconv.AppendBool(*w, e.Prorated)
-	w.field("lines")
-	*w = append(*w, '[')
-	for i, line := range e.Lines {
-		if i > 0 {
-			*w = append(*w, ',')
-		}
-		item := writer(`{`)
-		item.text("source", line.Source)
-		item.amount("amount", line.Amount)
-		*w = append(append(*w, item...), '}')
+	w.lines(e.Lines)
+	w.amount("balance", e.Balance)
+}
+
+// writeAuthorization writes what an authorization keeps, what a charge took, or what went back.
+func (e Event) writeAuthorization(w *writer) {
+	w.text("authorization", e.Authorization)
+	w.text("reference", e.Reference)
+	w.amount("amount", e.Amount)
+	w.some("shortfall", e.Shortfall)
+	w.some("returned", e.Returned)
+	w.lines(e.Lines)
+	if e.Kind == Authorized {
+		w.text("until", e.Until.String())
 	}
-	*w = append(*w, ']')
 	w.amount("balance", e.Balance)
 }
 
@@ -153,6 +173,28 @@ func (w *writer) text(name, value string) {
 func (w *writer) amount(name string, value money.Amount) {
 	w.field(name)
 	*w = strconv.AppendInt(*w, value.Minor(), 10)
+}
+
+// some writes an amount that is more than nothing.
+func (w *writer) some(name string, value money.Amount) {
+	if value.IsPositive() {
+		w.amount(name, value)
+	}
+}
+
+func (w *writer) lines(lines []Line) {
+	w.field("lines")
+	*w = append(*w, '[')
+	for i, line := range lines {
+		if i > 0 {
+			*w = append(*w, ',')
+		}
+		item := writer(`{`)
+		item.text("source", line.Source)
+		item.amount("amount", line.Amount)
+		*w = append(append(*w, item...), '}')
+	}
+	*w = append(*w, ']')
 }
 
 func (w *writer) dateOrNull(name string, date calendar.Date) {

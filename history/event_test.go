@@ -16,7 +16,10 @@ func TestTheFormOfBilling9(t *testing.T) {
 		Start: calendar.Must("2026-01-31"), End: calendar.Must("2026-02-28"), Total: money.New(9, usd), Tax: money.New(2, usd), Prorated: true,
 		Lines:     []history.Line{{Source: "c1", Amount: money.New(4, usd)}, {Source: "partner", Amount: money.New(5, usd)}},
 		PaidUntil: calendar.Must("2026-02-03"), Effective: calendar.Must("2026-02-04"), Ends: calendar.Must("2026-02-05"),
-		RunsOut: calendar.Must("2026-02-06"), Method: "ok", Payer: "apple", Reason: "same_plan"}
+		RunsOut: calendar.Must("2026-02-06"), Method: "ok", Payer: "apple", Reason: "same_plan",
+		Authorization: "a1", Reference: "order \"7\"", Until: calendar.Must("2026-02-07")}
+	short := func(e *history.Event) { e.Shortfall, e.Returned = money.New(3, usd), money.New(1, usd) }
+	lines := `"lines":[{"source":"c1","amount":4},{"source":"partner","amount":5}]`
 	bare := func(e *history.Event) { *e = history.Event{On: e.On} }
 	for _, test := range []struct {
 		kind   history.Kind
@@ -41,6 +44,12 @@ func TestTheFormOfBilling9(t *testing.T) {
 		{history.Reminder, nil, `,"runs_out":"2026-02-06","balance":7`},
 		{history.Closed, nil, `,"balance":7`},
 		{history.Refused("change_plan"), nil, `,"reason":"same_plan"`},
+		{history.Refused("authorize"), short, `,"reason":"same_plan","shortfall":3`},
+		{history.Authorized, nil, `,"authorization":"a1","reference":"order \"7\"","amount":5,` + lines + `,"until":"2026-02-07","balance":7`},
+		{history.BalanceCharged, nil, `,"authorization":"a1","reference":"order \"7\"","amount":5,` + lines + `,"balance":7`},
+		{history.BalanceCharged, short, `,"authorization":"a1","reference":"order \"7\"","amount":5,"shortfall":3,"returned":1,` + lines + `,"balance":7`},
+		{history.AuthorizationReleased, nil, `,"authorization":"a1","reference":"order \"7\"","amount":5,` + lines + `,"balance":7`},
+		{history.AuthorizationExpired, nil, `,"authorization":"a1","reference":"order \"7\"","amount":5,` + lines + `,"balance":7`},
 	} {
 		event := all
 		if test.change != nil {

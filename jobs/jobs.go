@@ -80,6 +80,7 @@ func (l *Loops) Run(ctx context.Context) {
 		loops.Go(func() { l.repeat(ctx, do) })
 	}
 	loops.Go(func() { l.deliverSideBySide(ctx) })
+	loops.Go(func() { l.sendFresh(ctx) })
 	loops.Go(func() { l.every(ctx, sweepEvery, "what has expired could not be deleted", l.engine.Sweep) })
 	loops.Go(func() { l.every(ctx, refreshEvery, "the catalogue in force could not be read", l.engine.Refresh) })
 	loops.Go(func() { l.every(ctx, countEvery, "the due accounts could not be counted", l.countDue) })
@@ -197,11 +198,27 @@ func (l *Loops) send(ctx context.Context, letters []engine.Letter) outcome {
 		return outcome{found: len(letters)}
 	}
 	// Those that somebody else has, or that lost their point, are done with too.
-	sent := outcome{found: len(letters), done: len(letters) - len(taken), rests: len(letters) < lettersRead}
-	for some := range slices.Chunk(taken, lettersSettled) {
-		sent.done += l.sendSome(ctx, some)
+	return outcome{found: len(letters), done: len(letters) - len(taken) + l.sendTaken(ctx, taken), rests: len(letters) < lettersRead}
+}
+
+// sendFresh sends the letters of what this server does, as they come.
+func (l *Loops) sendFresh(ctx context.Context) {
+	err := l.engine.SendFresh(ctx, lettersRead, func(letters []engine.Letter) {
+		l.sendTaken(ctx, letters)
+		if len(letters) < lettersRead {
+			rest(ctx, shortPause)
+		}
+	})
+	if err != nil {
+		l.log.WarnContext(ctx, "letters that were not sent wait for their lease to end", "error", err)
 	}
-	return sent
+}
+
+func (l *Loops) sendTaken(ctx context.Context, taken []engine.Letter) (ended int) {
+	for some := range slices.Chunk(taken, lettersSettled) {
+		ended += l.sendSome(ctx, some)
+	}
+	return ended
 }
 
 // sendSome sends letters that were taken, and tells of how many it is recorded how they ended.

@@ -26,6 +26,9 @@ const (
 	PackageReceivable Name = "package_receivable"
 	// Revenue is what was charged for periods, without tax.
 	Revenue Name = "revenue"
+	// BillerRevenue is what the service's own biller charged to balances, tax and all: that biller's books
+	// part the two.
+	BillerRevenue Name = "biller_revenue"
 	// TaxPayable is the tax in what was charged.
 	TaxPayable Name = "tax_payable"
 	// Refundable is what a gateway collected after it was no longer wanted, until it is given back.

@@ -2,32 +2,29 @@ package money
 
 import "math/bits"
 
-// All division of the product stands in this file: 128 bits in between, and half a minor unit is
-// rounded up (billing.md, "Rounding is half up").
+// All division of the product stands here and in division.go: 128 bits in between, and half a minor unit
+// is rounded up (billing.md, "Rounding is half up").
 
 // Tax is the rate's share of a price, on top of it.
 func (r Rate) Tax(price Amount) Amount {
-	return Amount{roundHalfUp(price.minor, r.scaled, rateScale), price.currency}
+	return Amount{r.TaxDivision(price).HalfUp(), price.currency}
 }
 
 // TaxWithin is the tax that a total contains: total − round(total / (1 + rate)).
 func (r Rate) TaxWithin(total Amount) Amount {
-	net := roundHalfUp(total.minor, rateScale, rateScale+r.scaled)
-	return Amount{total.minor - net, total.currency}
+	return Amount{total.minor - r.NetDivision(total).HalfUp(), total.currency}
 }
 
 // Split is the part of an amount that falls on some of its days: round(amount × part / whole).
 // Part lies between 0 and whole, and whole is at least 1.
 func Split(amount Amount, part, whole int) Amount {
-	return Amount{roundHalfUp(amount.minor, int64(part), int64(whole)), amount.currency}
+	return Amount{PartDivision(amount, part, whole).HalfUp(), amount.currency}
 }
 
 // DaysCovered is how many whole days of a period a balance pays for, where the period has days and
 // costs total: floor(days × balance / total). The balance is less than the total.
 func DaysCovered(balance, total Amount, days int) int {
-	balance.common(total)
-	quotient, _ := mulDiv(balance.minor, int64(days), total.minor)
-	return int(quotient)
+	return int(DaysDivision(balance, total, days).Down())
 }
 
 // DaysBought is how many days a value buys of a period that has days and costs total, a begun day
@@ -39,14 +36,6 @@ func DaysBought(value, total Amount, days, most int) int {
 		quotient++
 	}
 	return int(min(quotient, int64(most)))
-}
-
-func roundHalfUp(amount, numerator, denominator int64) int64 {
-	quotient, remainder := mulDiv(amount, numerator, denominator)
-	if remainder >= denominator-remainder {
-		quotient++
-	}
-	return quotient
 }
 
 // mulDiv is a × b / d with its remainder. What is divided is never negative, and every quotient that

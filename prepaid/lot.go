@@ -14,21 +14,23 @@ const (
 	Correction  Kind = "correction"
 )
 
-// Lot is what is left to spend of one redeemed card. Source names the card: its serial number, or its
-// name in a scenario.
+// Lot is what is left to spend of one redeemed card: what an authorization keeps of it is not there. Source
+// names the card: its serial number, or its name in a scenario.
 type Lot struct {
 	ID     string
 	Source string
 	Kind   Kind
 	Rest   money.Amount
+	Place  int64 // in the order redeemed
 }
 
-// Draw is a part of a lot that a charge consumed.
+// Draw is a part of a lot that a charge consumed, or that an authorization keeps.
 type Draw struct {
 	Lot    string
 	Source string
 	Kind   Kind
 	Amount money.Amount
+	Place  int64 // the lot's
 }
 
 // Balance is an account's lots in the order redeemed. Used-up lots may be left out.
@@ -64,7 +66,7 @@ func (b Balance) Draw(amount money.Amount, draws []Draw) (Balance, []Draw) {
 		part := money.Min(lot.Rest, amount)
 		amount = amount.Sub(part)
 		if part.IsPositive() {
-			draws = append(draws, Draw{lot.ID, lot.Source, lot.Kind, part})
+			draws = append(draws, Draw{lot.ID, lot.Source, lot.Kind, part, lot.Place})
 		}
 		if part.Less(lot.Rest) {
 			rest := append(Balance(nil), b[at:]...)

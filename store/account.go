@@ -39,6 +39,8 @@ type Account struct {
 	LastEvent      int64
 	LastLot        int64
 	LastPosition   int64 // at or behind where its last event stands in the list of all
+
+	authorized int64 // as it was read: more than nothing where there are open authorizations to read
 }
 
 // NewID is an id that is random and ordered by time (UUIDv7, RFC 9562).
@@ -90,14 +92,21 @@ func (tx *Tx) Account(ctx context.Context, id string) (Account, error) {
 	if err != nil {
 		return Account{}, fmt.Errorf("account %s: %w", id, err)
 	}
-	if row.Balance == 0 {
-		return a, nil
+	if row.Balance > 0 {
+		lots, err := tx.q.SpendableLots(ctx, []string{id})
+		if err != nil {
+			return a, err
+		}
+		for _, lot := range lots {
+			a.addLot(lot)
+		}
 	}
-	lots, err := tx.q.SpendableLots(ctx, []string{id})
-	for _, lot := range lots {
-		a.addLot(lot)
+	if row.Authorized > 0 {
+		open, err := openOf(ctx, tx.q, map[string]money.Currency{id: a.State.Currency}, []string{id})
+		a.State.Authorizations = open[id]
+		return a, err
 	}
-	return a, err
+	return a, nil
 }
 
 // Membership reads an account without its balance, or ErrNotFound: enough for who does not ask about
@@ -136,7 +145,7 @@ func (tx *Tx) LockAccount(ctx context.Context, id string) (Account, error) {
 // addLot adds a lot behind those that the account has.
 func (a *Account) addLot(lot query.SpendableLotsRow) {
 	a.State.Balance = append(a.State.Balance, prepaid.Lot{ID: lot.LotID, Source: lot.Source, Kind: prepaid.Kind(lot.Kind),
-		Rest: money.New(lot.Rest, a.State.Currency)})
+		Rest: money.New(lot.Rest, a.State.Currency), Place: lot.Position})
 }
 
 // SaveAccount writes what the rules may have changed of an account that is locked.
@@ -201,7 +210,7 @@ func (tx *Tx) Lots(ctx context.Context, account string, currency money.Currency)
 	rows, err := tx.q.Lots(ctx, account)
 	lots := make([]Lot, len(rows))
 	for i, row := range rows {
-		lots[i] = Lot{prepaid.Lot{ID: row.LotID, Source: row.Source, Kind: prepaid.Kind(row.Kind), Rest: money.New(row.Rest, currency)},
+		lots[i] = Lot{prepaid.Lot{ID: row.LotID, Source: row.Source, Kind: prepaid.Kind(row.Kind), Rest: money.New(row.Rest, currency), Place: row.Position},
 			row.Position, money.New(row.Value, currency), instant(row.RedeemedAt)}
 	}
 	return lots, err
@@ -227,7 +236,8 @@ func (tx *Tx) AddCharge(account, id string, c billing.Charge) {
 	r := &tx.unit.rows
 	r.charges = append(r.charges, query.Charge{AccountID: account, ChargeID: id, Plan: string(c.Plan),
 		PeriodStart: c.Start.String(), PeriodEnd: c.End.String(), EndedOn: c.End.String(), Total: c.Total.Minor(),
-		Tax: c.Tax.Minor(), Prorated: c.Prorated, PaidBy: string(c.PaidBy), ChargedAt: tx.Now.UnixMicro()})
+		Tax: c.Tax.Minor(), Prorated: c.Prorated, PaidBy: string(c.PaidBy), ChargedAt: tx.Now.UnixMicro(),
+		MonthDays: int64(c.Days), BalanceBefore: c.Before().Minor()})
 	for i, d := range c.Draws {
 		r.lines = append(r.lines, query.ChargeLine{AccountID: account, ChargeID: id, Position: int64(i), LotID: d.Lot,
 			Source: d.Source, Amount: d.Amount.Minor()})
@@ -263,6 +273,30 @@ func (tx *Tx) Charges(ctx context.Context, account string, currency money.Curren
 	return charges, nil
 }
 
+// Charge reads a charge with its lines and what it drew from each lot, or ErrNotFound.
+func (tx *Tx) Charge(ctx context.Context, account, id string, currency money.Currency) (Charge, error) {
+	row, err := tx.q.Charge(ctx, query.ChargeParams{AccountID: account, ChargeID: id})
+	if err != nil {
+		return Charge{}, found(err)
+	}
+	charge, err := chargeOf(row, currency)
+	if err != nil {
+		return Charge{}, fmt.Errorf("charge %s: %w", id, err)
+	}
+	lines, err := tx.q.AuditChargeLines(ctx, query.AuditChargeLinesParams{AccountID: account, ChargeID: id})
+	c := &charge.Charge
+	c.Balance, c.Other = money.New(row.BalanceBefore, currency), c.Total
+	for _, line := range lines {
+		amount := money.New(line.Amount, currency)
+		charge.Lines = append(charge.Lines, history.Line{Source: line.Source, Amount: amount})
+		if line.LotID != "" {
+			c.Draws = append(c.Draws, prepaid.Draw{Lot: line.LotID, Source: line.Source, Amount: amount})
+			c.Other, c.Balance = c.Other.Sub(amount), c.Balance.Sub(amount)
+		}
+	}
+	return charge, err
+}
+
 func (tx *Tx) chargeLines(ctx context.Context, account string, currency money.Currency) (map[string][]history.Line, error) {
 	rows, err := tx.q.ChargeLines(ctx, account)
 	lines := map[string][]history.Line{}
@@ -277,7 +311,7 @@ func chargeOf(row query.Charge, currency money.Currency) (Charge, error) {
 	charge := Charge{ID: row.ChargeID, ChargedAt: instant(row.ChargedAt), EndedOn: d.parse(row.EndedOn), Charge: billing.Charge{
 		Plan: catalog.PlanID(row.Plan), Start: d.parse(row.PeriodStart), End: d.parse(row.PeriodEnd),
 		Total: money.New(row.Total, currency), Tax: money.New(row.Tax, currency), Prorated: row.Prorated,
-		PaidBy: membership.PaidBy(row.PaidBy)}}
+		PaidBy: membership.PaidBy(row.PaidBy), Days: int(row.MonthDays)}}
 	return charge, d.failed
 }
 
@@ -317,7 +351,8 @@ func (a Account) row() (query.Account, error) {
 		PeriodCharge: a.PeriodCharge, HeldOn: m.HeldOn.String(), Retried: m.Retried.String(),
 		RunsOut: s.Estimate.RunsOut.String(), EstimateMade: s.Estimate.Made.String(), EstimateHolds: s.Estimate.Holds.String(),
 		CatalogVersion: a.CatalogVersion, Reminded: string(reminded), QuestionID: a.Question,
-		LastEvent: a.LastEvent, LastLot: a.LastLot, LastPosition: a.LastPosition}
+		LastEvent: a.LastEvent, LastLot: a.LastLot, LastPosition: a.LastPosition,
+		Authorized: s.Authorized().Minor()}
 	if !a.DueAt.IsZero() {
 		row.DueAt = new(a.DueAt.UnixMicro())
 	}
@@ -332,7 +367,7 @@ func accountOf(row query.Account) (Account, error) {
 	a := Account{ID: row.AccountID, Email: row.Email, CreatedAt: instant(row.CreatedAt), Language: row.Language, Zone: zone,
 		Epoch: row.Epoch, MethodToken: row.MethodToken, PeriodCharge: row.PeriodCharge, CatalogVersion: row.CatalogVersion,
 		Question: row.QuestionID, LastEvent: row.LastEvent, LastLot: row.LastLot,
-		LastPosition: row.LastPosition}
+		LastPosition: row.LastPosition, authorized: row.Authorized}
 	if row.DueAt != nil {
 		a.DueAt = instant(*row.DueAt)
 	}

@@ -41,6 +41,8 @@ var spreadTables = []spreadTable{
 	{"lots", "account_id", "accounts"},
 	{"charges", "account_id", "accounts"},
 	{"charge_lines", "account_id", "accounts"},
+	{"authorizations", "account_id", "accounts"},
+	{"authorization_lines", "account_id", "accounts"},
 	{"transfers", "account_id", "accounts"},
 	{"events", "account_id", "accounts"},
 	{"notices", "account_id", "accounts"},

@@ -51,6 +51,7 @@ var allNodes = map[string]struct{ finding, why string }{
 	"auditLots":              {spans, "scrip verify"},
 	"auditCards":             {spans, "scrip verify"},
 	"auditCharges":           {spans, "scrip verify"},
+	"auditAuthorizations":    {spans, "scrip verify"},
 	"auditTransfers":         {spans, "scrip verify"},
 	"auditCardTransfers":     {spans, "scrip verify"},
 	"place":                  {impure, "a SELECT without FROM is the coordinator's, whose transaction it asks about"},

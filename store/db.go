@@ -169,7 +169,7 @@ func (db *DB) WriteDue(ctx context.Context, most int, do func(tx *Tx, account st
 		for at, row := range rows {
 			ids[at] = row.AccountID
 		}
-		if err := errors.Join(tx.unit.hold(rows), tx.unit.loadLots(ctx, tx.q, ids)); err != nil {
+		if err := errors.Join(tx.unit.hold(rows), tx.unit.loadLots(ctx, tx.q, ids), tx.unit.loadAuthorizations(ctx, tx.unit.direct, ids)); err != nil {
 			return err
 		}
 		each, direct := tx.unit.sharing(tx.Now), tx.unit.direct

@@ -21,10 +21,11 @@ import (
 
 // placing asks where the transaction's events will stand, once the accounts are locked.
 func (u *unit) placing(ctx context.Context) []func(*query.Queries) error {
-	return []func(*query.Queries) error{
-		func(q *query.Queries) error { return u.moveOn(q.Place(ctx)) },
-		func(q *query.Queries) error { return u.moveOn(q.Shift(ctx)) },
+	asks := []func(*query.Queries) error{func(q *query.Queries) error { return u.moveOn(q.Place(ctx)) }}
+	if _, file := u.sets.(oneByOne); !file { // whose positions come from itself, wherever it is restored
+		asks = append(asks, func(q *query.Queries) error { return u.moveOn(q.Shift(ctx)) })
 	}
+	return asks
 }
 
 func (u *unit) moveOn(by []int64, err error) error {

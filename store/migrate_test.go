@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -27,28 +26,28 @@ func release1(t *testing.T, address string) {
 	must(t, err)
 }
 
-// columnsOf are the columns of each table, but for the migrations' own.
-func columnsOf(t *testing.T, address string) map[string]string {
-	t.Helper()
-	all := map[string]string{}
-	for _, table := range tablesOf(t, address) {
-		rows, err := storetest.SQL(t, address).Query("SELECT * FROM " + table)
-		must(t, err)
-		columns, err := rows.Columns()
-		must(t, errors.Join(err, rows.Close()))
-		all[table] = strings.Join(columns, ", ")
-	}
-	return all
-}
-
-// everyRow is what all rows have in some columns of each table.
+// everyRow is all rows of all tables with some of their columns.
 func everyRow(t *testing.T, address string, columns map[string]string) (all []string) {
 	t.Helper()
-	for table, of := range columns {
-		all = append(all, rowsAsText(t, address, "SELECT "+of+" FROM "+table, table)...)
+	for table, some := range columns {
+		all = append(all, rowsAsText(t, address, "SELECT "+some+" FROM "+table, table)...)
 	}
 	slices.Sort(all)
 	return all
+}
+
+// everyColumn is the columns of all tables, but for the migrations' own.
+func everyColumn(t *testing.T, address string) map[string]string {
+	t.Helper()
+	columns := map[string]string{}
+	for _, table := range tablesOf(t, address) {
+		rows, err := storetest.SQL(t, address).Query("SELECT * FROM " + table)
+		must(t, err)
+		names, err := rows.Columns()
+		must(t, errors.Join(err, rows.Close()))
+		columns[table] = strings.Join(names, ", ")
+	}
+	return columns
 }
 
 func rowsAsText(t *testing.T, address, ask, name string) (all []string) {
@@ -97,7 +96,7 @@ func versions(t *testing.T, address string) []string {
 func TestRelease1IsBroughtForward(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, address string) {
 		release1(t, address)
-		columns := columnsOf(t, address)
+		columns := everyColumn(t, address)
 		before := everyRow(t, address, columns)
 		if _, err := Open(t.Context(), address, Options{}); !errors.Is(err, ErrOlder) {
 			t.Errorf("Open without migrating = %v, want %v", err, ErrOlder)
@@ -215,9 +214,8 @@ func TestServersThatMigrateAtOnce(t *testing.T) {
 			must(t, err)
 			want := []string{"[0]"}
 			for _, file := range files {
-				number, err := strconv.Atoi(file.Name()[:5])
-				must(t, err)
-				want = append(want, fmt.Sprintf("[%d]", number))
+				number, _, _ := strings.Cut(file.Name(), "_")
+				want = append(want, "["+strings.TrimLeft(number, "0")+"]")
 			}
 			if got := versions(t, address); !slices.Equal(got, want) {
 				t.Errorf("the migrations that were made: %v, want %v", got, want)

@@ -48,15 +48,19 @@ type noticeBody struct {
 	Then      notice.Then    `json:"then,omitempty"`
 }
 
-// AddNotice queues a notice, unless one of its key was queued already.
-func (tx *Tx) AddNotice(account string, currency money.Currency, n notice.Notice) error {
+// AddNotice queues a notice, unless one of its key was queued already. One that is taken, for a first attempt to
+// send it until an instant, is due only then.
+func (tx *Tx) AddNotice(account string, currency money.Currency, n notice.Notice, taken time.Time) error {
 	body, err := json.Marshal(noticeBody{n.Kind, n.On.String(), n.Card, currency, n.Amount.Minor(), n.Balance.Minor(), n.Plan,
 		n.RunsOut.String(), n.PaidUntil.String(), n.CloseOn.String(), n.Then})
 	if err != nil {
 		return err
 	}
-	tx.unit.rows.notices = append(tx.unit.rows.notices, query.Notice{AccountID: account, Key: n.Key, Kind: string(n.Kind),
-		Body: string(body), DueAt: tx.Now.UnixMicro(), CreatedAt: tx.Now.UnixMicro()})
+	row := query.Notice{AccountID: account, Key: n.Key, Kind: string(n.Kind), Body: string(body), DueAt: tx.Now.UnixMicro(), CreatedAt: tx.Now.UnixMicro()}
+	if !taken.IsZero() {
+		row.DueAt, row.Attempts = taken.UnixMicro(), 1
+	}
+	tx.unit.rows.notices = append(tx.unit.rows.notices, row)
 	return nil
 }
 

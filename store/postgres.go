@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	// batchers is how many batches are under way at once: while one waits for the disk, another decides.
+	// batchers is how many batches are under way at once: while some wait for the disk, another decides.
 	batchers = 2
 	// batchTimeout bounds a batch, and commitTimeout the wait for a commit's answer. Whose commit has not
 	// answered by then is told that its fate is unknown.
@@ -47,6 +47,7 @@ type postgres struct {
 	pool    *pgxpool.Pool
 	spread  bool // over nodes, by Citus
 	writes  chan *work
+	decides sync.Mutex   // held by the batch that reads, decides and writes, until it commits
 	door    sync.RWMutex // nobody comes in while closing is closed
 	closing chan struct{}
 	done    chan struct{}
@@ -101,6 +102,7 @@ func openPool(ctx context.Context, address string, begin func(*pgxpool.Pool) err
 	parameters := settings.ConnConfig.RuntimeParams
 	parameters["application_name"] = "scrip"
 	parameters["default_transaction_isolation"] = "read committed"
+	parameters["plan_cache_mode"] = "force_generic_plan"
 	parameters["idle_in_transaction_session_timeout"] = itoa(idleTimeoutMillis)
 	pool, err := pgxpool.NewWithConfig(ctx, settings)
 	if err != nil {
@@ -208,7 +210,7 @@ func (db *postgres) write(w *work) error {
 			return ErrClosed
 		}
 		defer db.inside.Done()
-		return db.alone(w)
+		return db.alone(w, func() {})
 	}
 	if db.isClosing() {
 		return ErrClosed
@@ -243,31 +245,42 @@ func (db *postgres) isClosing() bool {
 	}
 }
 
-// batches takes all that waits, never waits for more, and writes it together.
+// batches takes all that waits, never waits for more, and writes it together. What comes while another batch decides
+// waits for the next: two at once would each be half as full, and a statement costs more than a row of it.
 func (db *postgres) batches() {
 	for {
-		select {
-		case first := <-db.writes:
-			db.together(allWaiting(first, db.writes))
-		case <-db.closing:
-			for {
-				select {
-				case first := <-db.writes:
-					db.together(allWaiting(first, db.writes))
-					continue
-				default:
-				}
-				return
-			}
+		db.decides.Lock()
+		decided := sync.OnceFunc(db.decides.Unlock)
+		first := db.next()
+		if first == nil {
+			decided()
+			return
 		}
+		db.together(allWaiting(first, db.writes), decided)
+		decided()
 	}
 }
 
-// together writes a batch as one unit. Those that must go alone do: each that reads more than it said, or
+// next waits for what is to be written; nil is the end.
+func (db *postgres) next() *work {
+	select {
+	case first := <-db.writes:
+		return first
+	case <-db.closing:
+	}
+	select {
+	case first := <-db.writes:
+		return first
+	default:
+		return nil
+	}
+}
+
+// together writes a batch as one unit, and tells when it has but to be committed. Those that must go alone do: each that reads more than it said, or
 // all where PostgreSQL refused what one of them wrote.
-func (db *postgres) together(batch []*work) {
+func (db *postgres) together(batch []*work, decided func()) {
 	if len(batch) == 1 {
-		batch[0].err = db.alone(batch[0])
+		batch[0].err = db.alone(batch[0], decided)
 		close(batch[0].done)
 		return
 	}
@@ -283,6 +296,7 @@ func (db *postgres) together(batch []*work) {
 			return err
 		}
 		alone = u.attemptAll(batch, db.clock)
+		defer decided()
 		return u.flush(ctx)
 	})
 	switch {
@@ -294,7 +308,7 @@ func (db *postgres) together(batch []*work) {
 	}
 	for _, w := range alone {
 		db.beside.Go(func() {
-			w.err = db.alone(w)
+			w.err = db.alone(w, func() {})
 			close(w.done)
 		})
 	}
@@ -305,9 +319,9 @@ func (db *postgres) together(batch []*work) {
 	}
 }
 
-// alone writes one use case. What it said that it needs is read beforehand, so that it locks in the same order as a
+// alone writes one use case, and tells when it has but to be committed. What it said that it needs is read beforehand, so that it locks in the same order as a
 // batch does.
-func (db *postgres) alone(w *work) error {
+func (db *postgres) alone(w *work, decided func()) error {
 	return db.transact(w.ctx, func(conn *pgxpool.Conn) error {
 		u := newUnit(db.on(conn), db.setsOn(conn))
 		if err := u.load(w.ctx, db.on(conn), []*work{w}); err != nil {
@@ -316,6 +330,7 @@ func (db *postgres) alone(w *work) error {
 		if err := protect(w.do, u.alone(db.clock().UTC())); err != nil {
 			return err
 		}
+		defer decided()
 		return u.flush(w.ctx)
 	})
 }

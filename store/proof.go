@@ -26,7 +26,7 @@ func (db *DB) Proof(ctx context.Context) (proof audit.Proof, err error) {
 	err = db.Read(ctx, func(tx *Tx) error {
 		books := audit.New(findingsKept)
 		a := auditor{ctx, tx.q, books, map[string]money.Currency{}}
-		for _, read := range []func() error{a.accounts, a.cards, a.lots, a.charges, a.transfers, a.cardTransfers} {
+		for _, read := range []func() error{a.accounts, a.cards, a.lots, a.charges, a.authorizations, a.transfers, a.cardTransfers} {
 			if err := read(); err != nil {
 				return err
 			}
@@ -58,7 +58,8 @@ func (a auditor) accounts() error {
 				return err
 			}
 			a.currencies[row.AccountID] = currency
-			a.books.AddAccount(audit.Account{ID: row.AccountID, Currency: currency, Balance: money.New(row.Balance, currency)})
+			a.books.AddAccount(audit.Account{ID: row.AccountID, Currency: currency, Balance: money.New(row.Balance, currency),
+				Authorized: money.New(row.Authorized, currency)})
 			last = row.AccountID
 		}
 	}
@@ -132,6 +133,30 @@ func (a auditor) charge(row query.Charge) error {
 	}
 	a.books.AddCharge(charge)
 	return err
+}
+
+func (a auditor) authorizations() error {
+	account, authorization := "", ""
+	for {
+		rows, err := a.q.AuditAuthorizations(a.ctx, query.AuditAuthorizationsParams{AccountID: account, AuthorizationID: authorization, Limit: auditPage})
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, row := range rows {
+			lines, err := a.q.AuthorizationLines(a.ctx, query.AuthorizationLinesParams{AccountID: row.AccountID, AuthorizationID: row.AuthorizationID})
+			if err != nil {
+				return err
+			}
+			currency := a.currencies[row.AccountID]
+			kept, err := authorizationOf(row, lines, currency)
+			if err != nil {
+				return err
+			}
+			a.books.AddAuthorization(audit.Authorization{ID: row.AuthorizationID, Account: row.AccountID, Fate: prepaid.Fate(row.Fate),
+				Asked: kept.Asked, Amount: money.New(row.Amount, currency), Captured: money.New(row.Captured, currency), Draws: kept.Draws})
+			account, authorization = row.AccountID, row.AuthorizationID
+		}
+	}
 }
 
 func (a auditor) transfers() error {

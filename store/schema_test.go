@@ -58,9 +58,22 @@ var wrongChanges = []string{
 	"UPDATE charges SET tax = -1",
 	"UPDATE charges SET tax = total + 1",
 	"UPDATE charges SET period_end = period_start",
-	"INSERT INTO charges VALUES ('a', 'c2', 'basic', '2026-01-01', '2026-03-01', '2026-03-01', 5, 0, FALSE, 'balance', 0)",
+	"INSERT INTO charges VALUES ('a', 'c2', 'basic', '2026-01-01', '2026-03-01', '2026-03-01', 5, 0, FALSE, 'balance', 0, 31, 5)",
 	"INSERT INTO charge_lines VALUES ('a', 'c1', 1, 'l1', 's1', 0)",
 	"INSERT INTO charge_lines VALUES ('a', 'c1', 0, 'l1', 's1', 1)",
+	"UPDATE accounts SET authorized = -1",
+	"UPDATE authorizations SET amount = 0",
+	"UPDATE authorizations SET amount = asked + 1",
+	"UPDATE authorizations SET captured = -1",
+	"UPDATE authorizations SET captured = 1",
+	"UPDATE authorizations SET captured = amount + 1, fate = 'captured', ended_on = '2026-01-02'",
+	"UPDATE authorizations SET fate = 'captured', ended_on = '2026-01-02'",
+	"UPDATE authorizations SET fate = 'released'",
+	"UPDATE authorizations SET fate = 'lost', ended_on = '2026-01-02'",
+	"UPDATE authorizations SET ended_on = '2026-01-02'",
+	"INSERT INTO authorizations SELECT * FROM authorizations",
+	"INSERT INTO authorization_lines VALUES ('a', 'z1', 0, 'l1', 1, 's1', 'bought', 1)",
+	"INSERT INTO authorization_lines VALUES ('a', 'z1', 1, 'l1', 1, 's1', 'bought', 0)",
 	"INSERT INTO emails VALUES ('a@example.com', 'a')",
 	"INSERT INTO events VALUES ('a', 1, '2026-01-01', 'held', '{}', 0, 0)",
 	"INSERT INTO notices VALUES ('a', 'k', 'reminder', '{}', 'queued', 0, 0, 0, NULL)",
@@ -83,6 +96,8 @@ var wrongInSQLite = []string{
 	"INSERT INTO card_transfers VALUES ('none', 't2', 'x', 'y', 1, 'USD', 0)",
 	"INSERT INTO transfers VALUES ('nobody', 't2', 'x', 'y', 1, 'USD', '', 0)",
 	"INSERT INTO charge_lines VALUES ('a', 'none', 1, 'l1', 's1', 1)",
+	"INSERT INTO authorizations VALUES ('nobody', 'z2', 'order', 5, 4, 0, 'open', '2026-01-01', '2026-01-08', '', 0, NULL)",
+	"INSERT INTO authorization_lines VALUES ('a', 'none', 0, 'l1', 1, 's1', 'bought', 4)",
 	"INSERT INTO emails VALUES ('b@example.com', 'nobody')",
 	"INSERT INTO deliveries VALUES ('a', 'none', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL)",
 	"DELETE FROM accounts",
@@ -91,14 +106,16 @@ var wrongInSQLite = []string{
 }
 
 const rightRows = `INSERT INTO accounts VALUES ('a', 'a@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
-  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c1', '', '', '', '', '', 1, '[]', NULL, 0, '', 1, 1, 0);
+  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c1', '', '', '', '', '', 1, '[]', NULL, 0, '', 1, 1, 0, 0);
 INSERT INTO emails VALUES ('a@example.com', 'a');
 INSERT INTO cards VALUES ('d', 'k', 's1', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 0, NULL);
 INSERT INTO card_serials VALUES ('s1', 'd');
 INSERT INTO card_transfers VALUES ('d', 't1', 'x', 'y', 5, 'USD', 0);
 INSERT INTO lots VALUES ('a', 'l1', 1, 's1', 'bought', 10, 5, 0);
-INSERT INTO charges VALUES ('a', 'c1', 'basic', '2026-01-01', '2026-02-01', '2026-02-01', 5, 0, FALSE, 'balance', 0);
+INSERT INTO charges VALUES ('a', 'c1', 'basic', '2026-01-01', '2026-02-01', '2026-02-01', 5, 0, FALSE, 'balance', 0, 31, 5);
 INSERT INTO charge_lines VALUES ('a', 'c1', 0, 'l1', 's1', 5);
+INSERT INTO authorizations VALUES ('a', 'z1', 'order', 5, 4, 0, 'open', '2026-01-01', '2026-01-08', '', 0, NULL);
+INSERT INTO authorization_lines VALUES ('a', 'z1', 0, 'l1', 1, 's1', 'bought', 4);
 INSERT INTO transfers VALUES ('a', 't1', 'x', 'y', 5, 'USD', 'charge:c1', 0);
 INSERT INTO events VALUES ('a', 1, '2026-01-01', 'started', '{}', 0, 0);
 INSERT INTO notices VALUES ('a', 'k', 'reminder', '{}', 'queued', 0, 0, 0, NULL);

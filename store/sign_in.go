@@ -142,6 +142,18 @@ func (tx *Tx) LatestCatalog(ctx context.Context) (Catalog, error) {
 	return Catalog{row.Version, row.Digest, row.Body}, found(err)
 }
 
+// CatalogAt is the catalogue that was in force at an instant, or ErrNotFound.
+func (tx *Tx) CatalogAt(ctx context.Context, at time.Time) (Catalog, error) {
+	row, err := tx.q.CatalogAt(ctx, at.UnixMicro())
+	return Catalog{row.Version, row.Digest, row.Body}, found(err)
+}
+
+// CatalogOf is the last catalogue that had a digest, or ErrNotFound.
+func (tx *Tx) CatalogOf(ctx context.Context, digest string) (Catalog, error) {
+	row, err := tx.q.CatalogOfDigest(ctx, digest)
+	return Catalog{row.Version, row.Digest, row.Body}, found(err)
+}
+
 // AddCatalog applies a catalogue.
 func (tx *Tx) AddCatalog(ctx context.Context, c Catalog) error {
 	return tx.q.InsertCatalog(ctx, query.InsertCatalogParams{Version: c.Version, Digest: c.Digest, Body: c.Body, At: tx.Now.UnixMicro()})

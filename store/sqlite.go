@@ -24,9 +24,11 @@ const (
 	busyTimeoutMillis = 10_000
 	// checkpointEvery is how often the write-ahead log is copied back, beside the writes.
 	checkpointEvery = time.Second
-	// mostLog is the size in bytes from which the log is begun anew. While writes never pause it would not
-	// be by itself. They wait meanwhile, and for reads that are still on it at most readersWaitMillis.
-	mostLog           = 64 << 20
+	// mostLog is how much of the log, in bytes, is written before it is written anew from its beginning: while writes
+	// never pause it would not be by itself. They wait meanwhile, and for reads that are still on it at most
+	// readersWaitMillis. Its file stays: to write what is there already is cheaper than to make a file longer.
+	mostLog           = 128 << 20
+	pageBytes         = 4096
 	readersWaitMillis = 100
 )
 
@@ -69,7 +71,7 @@ func openSQLite(ctx context.Context, path string, options Options) (*sqlite, err
 		return nil, errors.Join(fmt.Errorf("open %s: %w", path, err), db.release(len(db.readers)))
 	}
 	go db.commits()
-	db.beside.Go(func() { db.checkpoint(path + "-wal") })
+	db.beside.Go(db.checkpoint)
 	return db, nil
 }
 
@@ -170,8 +172,8 @@ func (db *sqlite) release(readers int) error {
 }
 
 // checkpoint copies the write-ahead log back while others write, so that no write has to wait for it. Where
-// the log has grown large all the same, the writer has it begin anew.
-func (db *sqlite) checkpoint(log string) {
+// much has been written all the same, the writer has it begin anew.
+func (db *sqlite) checkpoint() {
 	ctx := context.Background()
 	tick := time.NewTicker(checkpointEvery)
 	defer tick.Stop()
@@ -180,16 +182,24 @@ func (db *sqlite) checkpoint(log string) {
 		case <-db.closing:
 			return
 		case <-tick.C:
-			// A checkpoint that found no room is tried again at the next tick.
-			_ = db.copier.run(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
-			if file, err := os.Stat(log); err == nil && file.Size() > db.mostLog {
-				select {
-				case db.large <- struct{}{}:
-				default: // the writer knows
-				}
+			if db.copyBack(ctx) <= db.mostLog {
+				continue
+			}
+			db.copyBack(ctx) // again, so that little is left for which the writer must wait
+			select {
+			case db.large <- struct{}{}:
+			default: // the writer knows
 			}
 		}
 	}
+}
+
+// copyBack copies what it can of the write-ahead log, and tells how many bytes of it are in use. Where it finds no
+// room, it is tried again at the next tick.
+func (db *sqlite) copyBack(ctx context.Context) int64 {
+	var busy, pages, copied int64
+	_ = db.copier.QueryRow(ctx, "PRAGMA wal_checkpoint(PASSIVE)").Scan(&busy, &pages, &copied)
+	return pages * pageBytes
 }
 
 // private makes the file where there is none, to be read by its owner alone; SQLite gives the files

@@ -51,12 +51,13 @@ func (db *sqlite) commits() {
 	}
 }
 
-// beginLogAnew copies what little is left of the write-ahead log, between two commits. Where a long read
+// beginLogAnew copies what little is left of the write-ahead log, between two commits, so that the next one begins
+// it anew. Where a long read
 // is still on it, it is tried again at the next tick.
 func (db *sqlite) beginLogAnew() {
 	ctx := context.Background()
 	_ = db.writer.run(ctx, "PRAGMA busy_timeout = "+itoa(readersWaitMillis))
-	_ = db.writer.run(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	_ = db.writer.run(ctx, "PRAGMA wal_checkpoint(RESTART)")
 	_ = db.writer.run(ctx, "PRAGMA busy_timeout = "+itoa(busyTimeoutMillis))
 }
 

@@ -106,12 +106,14 @@ const baseRows = 12
 func base() (all []string) {
 	for i := range baseRows {
 		for statement := range strings.SplitSeq(`INSERT INTO accounts VALUES ('a#', 'a#@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
-  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c#', '', '', '', '', '', 1, '[]', 7, 9, '', 1, 1, 0);
+  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c#', '', '', '', '', '', 1, '[]', 7, 9, '', 1, 1, 0, 0);
 INSERT INTO emails VALUES ('a#@example.com', 'a#');
 INSERT INTO cards VALUES ('d#', 'k', 's#', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 1, NULL);
 INSERT INTO card_serials VALUES ('s#', 'd#');
 INSERT INTO lots VALUES ('a#', 'l#', 1, 's#', 'bought', 10, 5, 0);
-INSERT INTO charges VALUES ('a#', 'c#', 'basic', '2026-01-01', '2026-02-01', '2026-02-01', 5, 0, FALSE, 'balance', 0);
+INSERT INTO charges VALUES ('a#', 'c#', 'basic', '2026-01-01', '2026-02-01', '2026-02-01', 5, 0, FALSE, 'balance', 0, 31, 5);
+INSERT INTO authorizations VALUES ('a#', 'z#', 'order', 5, 4, 0, 'open', '2026-01-01', '2026-01-08', '', 0, NULL);
+INSERT INTO authorization_lines VALUES ('a#', 'z#', 0, 'l#', 1, 's#', 'bought', 4);
 INSERT INTO notices VALUES ('a#', 'k', 'reminder', '{}', 'queued', 0, 0, 0, NULL);
 INSERT INTO answers VALUES ('a#', 'redeem', 'key', 'print', '{}', 0);
 INSERT INTO events VALUES ('a#', 1, '2026-01-01', 'held', '{}', 0, 7);
@@ -163,6 +165,21 @@ func value(method, column string, row, kind int) any {
 			return "new" + own("c")
 		}
 		return own("c")
+	case "AuthorizationID":
+		if method == "InsertAuthorizations" {
+			return "new" + own("z")
+		}
+		return own("z")
+	case "Fate":
+		return pick("captured", "released", "expired")
+	case "Captured":
+		return []int64{1, 0, 0}[kind%3]
+	case "Asked":
+		return int64(1000 + kind)
+	case "EndedOn":
+		return "2026-03-01"
+	case "Authorized":
+		return int64(kind)
 	case "Source", "TransferID", "QuestionID", "Token":
 		return "new" + own("x")
 	case "Key":

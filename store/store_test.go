@@ -106,31 +106,20 @@ func waiting(db *DB) int {
 // errHeld ends a use case that holds others up without a commit of its own.
 var errHeld = errors.New("it holds others up")
 
-// holdUp has all that is written together wait. The first that is let go takes all that waits then; the others are
-// to be let go after it.
-func holdUp(t *testing.T, db *DB) (first, others func()) {
+// holdUp has all that is written together wait until they are let go.
+func holdUp(t *testing.T, db *DB) (letGo func()) {
 	t.Helper()
-	count := 1
-	if _, is := db.backend.(*postgres); is {
-		count = batchers
-	}
-	var all sync.WaitGroup
-	holds := make([]chan struct{}, count)
-	for at := range holds {
-		hold, held := make(chan struct{}), make(chan struct{})
-		all.Go(func() {
-			if err := db.Together(context.Background(), Needs{}, func(*Tx) error { close(held); <-hold; return errHeld }); !errors.Is(err, errHeld) {
-				t.Errorf("the use case that holds the others up: %v", err)
-			}
-		})
-		<-held
-		holds[at] = hold
-	}
-	return func() { close(holds[0]) }, func() {
-		for _, hold := range holds[1:] {
-			close(hold)
+	var holding sync.WaitGroup
+	hold, held := make(chan struct{}), make(chan struct{})
+	holding.Go(func() {
+		if err := db.Together(context.Background(), Needs{}, func(*Tx) error { close(held); <-hold; return errHeld }); !errors.Is(err, errHeld) {
+			t.Errorf("the use case that holds the others up: %v", err)
 		}
-		all.Wait()
+	})
+	<-held
+	return func() {
+		close(hold)
+		holding.Wait()
 	}
 }
 
@@ -144,7 +133,7 @@ type use struct {
 // together has the store write several use cases as one batch, in this order, and gives the error of each.
 func together(t *testing.T, db *DB, uses ...use) []error {
 	t.Helper()
-	first, others := holdUp(t, db)
+	letGo := holdUp(t, db)
 	failed := make([]error, len(uses))
 	var all sync.WaitGroup
 	for at, u := range uses {
@@ -154,9 +143,8 @@ func together(t *testing.T, db *DB, uses ...use) []error {
 		all.Go(func() { failed[at] = db.Together(u.ctx, u.needs, u.do) })
 		eventually(t, "a use case that waits", func() bool { return waiting(db) == at+1 })
 	}
-	first()
+	letGo()
 	all.Wait()
-	others()
 	return failed
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"scrip/giftcard"
+	"scrip/money"
 	"scrip/store/query"
 )
 
@@ -81,7 +82,11 @@ type rows struct {
 	answers       []query.Answer
 	questions     []query.Question
 	saved         []query.Account // the last of an account counts
-	moves         []string        // digests of cards that moved
+
+	authorizations     []query.Authorization
+	authorizationLines []query.AuthorizationLine
+	ended              []query.Authorization // only what an end changes
+	moves              []string              // digests of cards that moved
 }
 
 type draw struct {
@@ -131,7 +136,8 @@ func (u *unit) load(ctx context.Context, on query.DBTX, all []*work) error {
 	if len(accounts)+len(told) > 0 { // of which something will be told
 		reads = append(reads, u.placing(ctx)...)
 	}
-	return readTogether(ctx, on, reads)
+	err := readTogether(ctx, on, reads)
+	return errors.Join(err, u.loadAuthorizations(ctx, on, accounts))
 }
 
 func distinct(ids []string) []string {
@@ -175,6 +181,26 @@ func (u *unit) loadLots(ctx context.Context, q *query.Queries, ids []string) err
 		if a := u.accounts[lot.AccountID]; a != nil {
 			a.addLot(lot)
 		}
+	}
+	return err
+}
+
+// loadAuthorizations reads the open authorizations of the accounts that have some, which few have.
+func (u *unit) loadAuthorizations(ctx context.Context, on query.DBTX, ids []string) error {
+	currencies := map[string]money.Currency{}
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		a := u.accounts[id]
+		if a != nil && a.authorized > 0 {
+			currencies[id] = a.State.Currency
+		}
+		return a == nil || a.authorized == 0
+	})
+	if len(ids) == 0 {
+		return nil
+	}
+	open, err := openOf(ctx, query.New(on), currencies, ids)
+	for id, authorizations := range open {
+		u.accounts[id].State.Authorizations = authorizations
 	}
 	return err
 }
@@ -282,7 +308,7 @@ func set[K comparable, V any](u *unit, in map[K]V, key K, value V) {
 // account is an account that is locked, or ErrNotFound.
 func (u *unit) account(ctx context.Context, id string) (Account, error) {
 	return read(ctx, u, u.accounts, id, func(q *query.Queries) error {
-		return errors.Join(u.lockAccounts(ctx, q, []string{id}), u.loadLots(ctx, q, []string{id}))
+		return errors.Join(u.lockAccounts(ctx, q, []string{id}), u.loadLots(ctx, q, []string{id}), u.loadAuthorizations(ctx, u.direct, []string{id}))
 	})
 }
 
@@ -338,6 +364,7 @@ func (u *unit) flush(ctx context.Context) error {
 			steps = append(steps, step{do, int64(count)})
 		}
 	}
+	ended := r.endAtOnce()
 	saved, ends, draws, moves := lasts(r.saved, accountID), lasts(r.ends, func(e end) string { return e.ChargeID }), sums(r.draws), u.moves(r.moves)
 	add(len(r.accounts), func(q *query.Queries) (int64, error) {
 		return q.InsertAccounts(ctx, columns[query.InsertAccountsParams](r.accounts))
@@ -359,6 +386,15 @@ func (u *unit) flush(ctx context.Context) error {
 	})
 	add(len(r.lots), func(q *query.Queries) (int64, error) {
 		return q.InsertLots(ctx, columns[query.InsertLotsParams](r.lots))
+	})
+	add(len(r.authorizations), func(q *query.Queries) (int64, error) {
+		return q.InsertAuthorizations(ctx, columns[query.InsertAuthorizationsParams](r.authorizations))
+	})
+	add(len(r.authorizationLines), func(q *query.Queries) (int64, error) {
+		return q.InsertAuthorizationLines(ctx, columns[query.InsertAuthorizationLinesParams](r.authorizationLines))
+	})
+	add(len(ended), func(q *query.Queries) (int64, error) {
+		return q.EndAuthorizations(ctx, columns[query.EndAuthorizationsParams](ended))
 	})
 	add(len(draws), func(q *query.Queries) (int64, error) { return q.DrawLots(ctx, columns[query.DrawLotsParams](draws)) })
 	add(len(r.charges), func(q *query.Queries) (int64, error) {
@@ -413,7 +449,8 @@ func lasts[R any](rows []R, key func(R) string) []R {
 	return kept
 }
 
-// sums are the draws with those on the same lot added up.
+// sums are the draws with those on the same lot added up, what is given back with a minus: only the sum must be
+// there to draw.
 func sums(draws []draw) []draw {
 	if len(draws) < 2 {
 		return draws

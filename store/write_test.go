@@ -191,7 +191,7 @@ func TestWhatFailsInTheMiddleIsTakenBack(t *testing.T) {
 			tx.DrawLot("a", prepaid.Draw{Lot: "l0", Amount: money.New(100, usd)})
 			tx.AddQuestion(Question{Account: "a", ID: "q", On: today, Amount: money.New(1, usd), State: QuestionOpen})
 			return errors.Join(tx.AddAccount(member("new")), tell(ctx, "a", "bad")(tx), lot(ctx, "a", "l1")(tx), move(ctx, "c", giftcard.Active, "")(tx),
-				move(ctx, "c", giftcard.Redeemed, "a")(tx), tx.AddNotice("a", usd, noticeOn("n")))
+				move(ctx, "c", giftcard.Redeemed, "a")(tx), tx.AddNotice("a", usd, noticeOn("n"), time.Time{}))
 		}
 		clean := use{nil, needs, func(tx *Tx) error {
 			a, failedAccount := tx.LockAccount(ctx, "a")
@@ -444,7 +444,7 @@ func TestCloseLetsWaitingWritesThrough(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, address string) {
 		db := reopen(t, address, Options{Migrate: true})
 		members(t, db, "a")
-		first, others := holdUp(t, db)
+		letGo := holdUp(t, db)
 		var all sync.WaitGroup
 		const count = 2*mostShared + 10
 		failed := make([]error, count)
@@ -463,8 +463,7 @@ func TestCloseLetsWaitingWritesThrough(t *testing.T) {
 		if err := db.Together(t.Context(), Needs{}, put(t.Context(), "late")); !errors.Is(err, ErrClosed) {
 			t.Errorf("Together = %v, want %v", err, ErrClosed)
 		}
-		first()
-		others()
+		letGo()
 		must(t, <-closed)
 		all.Wait()
 		db = open(t, address)

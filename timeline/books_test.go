@@ -2,6 +2,7 @@ package timeline_test
 
 import (
 	"fmt"
+	"slices"
 
 	"scrip/audit"
 	"scrip/billing"
@@ -9,6 +10,7 @@ import (
 	"scrip/giftcard"
 	"scrip/ledger"
 	"scrip/money"
+	"scrip/prepaid"
 )
 
 // keptBooks are the rows that a database would hold of a life.
@@ -16,6 +18,7 @@ type keptBooks struct {
 	cards     []audit.Card
 	lots      []audit.Lot
 	charges   []audit.Charge
+	kept      []audit.Authorization
 	transfers []audit.Transfer
 }
 
@@ -51,13 +54,24 @@ func (k *keptBooks) charge(c billing.Charge) {
 	k.post(audit.Transfer{Charge: id}, c.Transfers(owner)...)
 }
 
+func (k *keptBooks) authorize(made prepaid.Authorization) {
+	k.kept = append(k.kept, audit.Authorization{ID: made.ID, Account: owner, Fate: prepaid.Open, Asked: made.Asked,
+		Amount: made.Total(), Draws: made.Draws})
+}
+
+func (k *keptBooks) end(e billing.Ending) {
+	at := slices.IndexFunc(k.kept, func(row audit.Authorization) bool { return row.ID == e.Authorization.ID })
+	k.kept[at].Fate, k.kept[at].Captured = e.Fate, prepaid.Total(e.Charged)
+	k.post(audit.Transfer{Charge: e.Authorization.ID}, e.Transfers(owner)...)
+}
+
 // moved is an upgrade's: the present period ends on another date.
 func (k *keptBooks) moved(end calendar.Date) { k.charges[len(k.charges)-1].End = end }
 
 // prove audits the books of an account as it stands.
 func (l *life) prove() error {
 	books := audit.New(1)
-	books.AddAccount(audit.Account{ID: owner, Currency: l.state.Currency, Balance: l.state.Balance.Total()})
+	books.AddAccount(audit.Account{ID: owner, Currency: l.state.Currency, Balance: l.state.Balance.Total(), Authorized: l.state.Authorized()})
 	for _, card := range l.kept.cards {
 		books.AddCard(card)
 	}
@@ -73,6 +87,9 @@ func (l *life) prove() error {
 	}
 	for _, charge := range l.kept.charges {
 		books.AddCharge(charge)
+	}
+	for _, kept := range l.kept.kept {
+		books.AddAuthorization(kept)
 	}
 	for _, transfer := range l.kept.transfers {
 		books.AddTransfer(transfer)

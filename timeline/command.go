@@ -27,15 +27,26 @@ const (
 	SetPayer   Kind = "payer"
 )
 
+// The commands that charge the balance alone (billing.md 11). No scenario has them.
+const (
+	Authorize Kind = "authorize"
+	Capture   Kind = "capture"
+	Release   Kind = "release"
+	Charge    Kind = "charge"
+)
+
 // Command is one thing that somebody asks of an account. Only the fields of its kind are set.
 type Command struct {
 	Kind    Kind
 	Card    giftcard.Card // Redeem
 	Account string        // Redeem: who redeems
 	Lot     string        // Redeem: the id that the lot will have
+	Place   int64         // Redeem: the lot's place, behind all others
 	Plan    catalog.PlanID
 	Payer   catalog.Payer
 	Method  billing.Method
+	Request billing.Request // Authorize, Charge
+	Capture billing.Capture // Capture, Release
 }
 
 // Do decides a command on a date on which all that is due was lived. A refusal is told, and changes
@@ -45,7 +56,7 @@ func Do(s State, terms billing.Terms, on calendar.Date, command Command, answer 
 	decided, err := o.decide(terms, on, command, answer)
 	if Reason(err) != "" {
 		o.Refusal = err
-		o.Events = append(decided.Events, history.Event{On: on, Kind: history.Refused(string(command.Kind)), Reason: Reason(err)})
+		o.Events = append(decided.Events, history.Event{On: on, Kind: history.Refused(string(command.Kind)), Reason: Reason(err), Shortfall: decided.Short})
 		o.Redemption = giftcard.Redemption{}
 		return o, nil
 	}
@@ -68,7 +79,7 @@ func (o *Outcome) decide(terms billing.Terms, on calendar.Date, command Command,
 		if err != nil {
 			return billing.Outcome{}, err
 		}
-		redemption.Lot.ID = command.Lot
+		redemption.Lot.ID, redemption.Lot.Place = command.Lot, command.Place
 		o.Redemption = redemption
 		return billing.Receive(a, terms, on, redemption.Lot)
 	case Start:
@@ -83,6 +94,14 @@ func (o *Outcome) decide(terms billing.Terms, on calendar.Date, command Command,
 		return billing.SetMethod(a, terms, on, command.Method)
 	case SetPayer:
 		return billing.SetPayer(a, on, command.Payer)
+	case Authorize:
+		return billing.Authorize(a, on, command.Request)
+	case Charge:
+		return billing.ChargeBalance(a, on, command.Request)
+	case Capture:
+		return billing.CaptureAuthorization(a, terms, on, command.Capture)
+	case Release:
+		return billing.ReleaseAuthorization(a, terms, on, command.Capture)
 	}
 	return billing.Outcome{}, errors.New("timeline: no such command: " + string(command.Kind))
 }
@@ -169,4 +188,11 @@ var refusals = []struct {
 	{catalog.ErrNoPrice, "no_price"},
 	{billing.ErrPaymentRequired, "payment_required"},
 	{money.ErrOverflow, "balance_limit"},
+	{billing.ErrTooManyAuthorizations, "too_many_authorizations"},
+	{billing.ErrInsufficientBalance, "insufficient_balance"},
+	{billing.ErrUnknownAuthorization, "unknown_authorization"},
+	{billing.ErrAlreadyCaptured, "already_captured"},
+	{billing.ErrAlreadyReleased, "already_released"},
+	{billing.ErrAuthorizationExpired, "authorization_expired"},
+	{billing.ErrAmountTooLarge, "amount_too_large"},
 }

@@ -17,6 +17,7 @@ import (
 	"scrip/ledger"
 	"scrip/membership"
 	"scrip/money"
+	"scrip/prepaid"
 	"scrip/timeline"
 )
 
@@ -38,6 +39,8 @@ type life struct {
 	kept     keptBooks
 	redeemed int64
 	drawn    int64
+	fates    map[string]prepaid.Fate // of authorizations
+	place    int64
 	end      calendar.Date // of the last paid period, as moved
 	gap      bool          // since then, days may have gone by unpaid
 	reminded map[calendar.Date]bool
@@ -53,7 +56,7 @@ func newLife(s story, c chance) (*life, error) {
 	account := billing.Account{Country: country, Currency: money.MustCurrency(s.Account.Currency), Method: billing.Method(s.Account.Method)}
 	return &life{story: s, terms: terms, state: timeline.New(account, s.Events[0].On.date()), used: map[string]bool{},
 		chance: c, answer: billing.Method.Answer, fresh: true, gap: true,
-		books: map[ledger.Account]int64{}, reminded: map[calendar.Date]bool{}}, err
+		books: map[ledger.Account]int64{}, reminded: map[calendar.Date]bool{}, fates: map[string]prepaid.Fate{}}, err
 }
 
 // leap lives from event to event in as few steps as the rules allow; every question is put first, and
@@ -151,6 +154,12 @@ func (l *life) do(e storyEvent) error {
 			command.Card.State = giftcard.Redeemed
 		}
 	}
+	command.Lot, command.Place = e.Card, l.place+1
+	if e.Authorization != "" {
+		amount := money.New(e.Amount, money.MustCurrency(e.Currency))
+		command.Request = billing.Request{ID: e.Authorization, Amount: amount, Reference: "for " + e.Authorization, Days: e.Days, Partial: e.Partial}
+		command.Capture = billing.Capture{ID: e.Authorization, Amount: amount, Fate: l.fates[e.Authorization]}
+	}
 	given := billing.Unasked
 	if l.eager {
 		given = l.answer(l.state.Method)
@@ -162,6 +171,7 @@ func (l *life) do(e storyEvent) error {
 	}
 	if o.Redemption.Card.State == giftcard.Redeemed {
 		l.used[e.Card] = true
+		l.place++
 		l.redeemed += o.Redemption.Lot.Rest.Minor()
 		l.post(o.Redemption.Transfers[:])
 		l.kept.redeem(o.Redemption)
@@ -179,6 +189,10 @@ func (l *life) do(e storyEvent) error {
 func (l *life) snapshot() timeline.State {
 	copied := l.state
 	copied.Balance, copied.Reminded = slices.Clone(l.state.Balance), slices.Clone(l.state.Reminded)
+	copied.Authorizations = slices.Clone(l.state.Authorizations)
+	for at := range copied.Authorizations {
+		copied.Authorizations[at].Draws = slices.Clone(copied.Authorizations[at].Draws)
+	}
 	return copied
 }
 
@@ -213,7 +227,31 @@ func (l *life) take(before timeline.State, o timeline.Outcome) error {
 			return fmt.Errorf("charge from %v: %w", charge.Start, err)
 		}
 	}
+	for _, made := range o.Authorized {
+		l.kept.authorize(made)
+	}
+	for _, ended := range o.Ended {
+		if err := l.ended(ended); err != nil {
+			return fmt.Errorf("%s: %w", ended.Authorization.ID, err)
+		}
+	}
 	return errors.Join(l.checkBalance(), l.checkPeriod(), l.checkEstimate())
+}
+
+// ended checks one authorization's end and writes its charge into the books.
+func (l *life) ended(e billing.Ending) error {
+	charged, returned := prepaid.Total(e.Charged), prepaid.Total(e.Returned)
+	if charged.Add(returned).Minor() != e.Authorization.Total().Minor() || charged.IsPositive() != (e.Fate == prepaid.Captured) {
+		return fmt.Errorf("%s with %v charged and %v returned of %v", e.Fate, charged, returned, e.Authorization.Total())
+	}
+	if l.fates[e.Authorization.ID] != "" {
+		return fmt.Errorf("it was %s before", l.fates[e.Authorization.ID])
+	}
+	l.fates[e.Authorization.ID] = e.Fate
+	l.drawn += charged.Minor()
+	l.post(e.Transfers(owner))
+	l.kept.end(e)
+	return nil
 }
 
 // follow checks an event's dates against those before: no day is charged twice, and as long as nothing
@@ -259,6 +297,10 @@ func (l *life) charge(c billing.Charge) error {
 	if sum != c.Total.Minor() || c.Tax.Minor() < 0 || c.Total.Less(c.Tax) || !c.Total.IsPositive() || c.Other.Minor() < 0 {
 		return fmt.Errorf("lines of %d, total %v, tax %v", sum, c.Total, c.Tax)
 	}
+	explained, err := billing.Explain(c, l.terms.Catalog, l.state.Country)
+	if err != nil || !explained.Agrees {
+		return fmt.Errorf("explained as %+v, %w", explained, err)
+	}
 	l.post(c.Transfers(owner))
 	l.kept.charge(c)
 	if rest := l.books[ledger.For(ledger.Charges, owner)]; rest != 0 {
@@ -267,12 +309,13 @@ func (l *life) charge(c billing.Charge) error {
 	return nil
 }
 
-// checkBalance: what was redeemed is what rests and what was drawn, in the lots as in the books.
+// checkBalance: what was redeemed is what rests, what is authorized and what was drawn, in the lots as in
+// the books, and the lots stand in the order redeemed.
 func (l *life) checkBalance() error {
-	rest := int64(0)
-	for _, lot := range l.state.Balance {
-		if lot.Rest.Minor() < 0 {
-			return fmt.Errorf("lot %s holds %v", lot.Source, lot.Rest)
+	rest := l.state.Authorized().Minor()
+	for at, lot := range l.state.Balance {
+		if lot.Rest.Minor() < 0 || at > 0 && lot.Place <= l.state.Balance[at-1].Place {
+			return fmt.Errorf("lot %s holds %v in place %d", lot.Source, lot.Rest, lot.Place)
 		}
 		rest += lot.Rest.Minor()
 	}
@@ -314,9 +357,11 @@ func (l *life) checkEstimate() error {
 	return nil
 }
 
-// checkForeseen lives on without any event: up to the date the balance alone pays, then not.
+// checkForeseen lives on without any event: up to the date the balance alone pays, then not. What is
+// authorized is taken to be captured.
 func (l *life) checkForeseen(runsOut calendar.Date) error {
 	before, state, given := l.snapshot(), l.state, billing.Unasked
+	state.Authorizations = nil
 	for {
 		o, err := timeline.Live(state, l.terms, timeline.Moment{On: runsOut, Phase: timeline.Dusk}, given)
 		if err != nil {

@@ -10,11 +10,12 @@ import (
 // after its Dawn, before or after its reminders.
 type Phase int8
 
-// The phases: renewals and retries, the reminder, and, once the local day has ended, the closing of a
-// hold. A reminder and a closing never fall on the same day: one wants an active membership, the other
-// one that was held for days.
+// The phases: authorizations whose last day is over, renewals and retries, the reminder, and, once the local
+// day has ended, the closing of a hold. A reminder and a closing never fall on the same day: one wants an
+// active membership, the other one that was held for days.
 const (
-	Dawn Phase = iota
+	Expiring Phase = iota - 1
+	Dawn
 	Reminding
 	Dusk
 )

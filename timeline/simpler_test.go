@@ -15,6 +15,7 @@ type simpler struct {
 	account  simplerAccount
 	used     map[string]bool
 	reminded map[day]bool
+	ended    map[string]string // an authorization's end
 	told     []string
 	runsOut  map[string]simplerEstimate // what was reckoned before for an account that looked the same
 }
@@ -34,6 +35,7 @@ type simplerAccount struct {
 	worthFrom                            day
 	heldOn                               day
 	lots                                 []simplerLot
+	open                                 []simplerAuthorization
 }
 
 type simplerLot struct {
@@ -42,7 +44,7 @@ type simplerLot struct {
 }
 
 func newSimpler(s story) *simpler {
-	return &simpler{story: s, used: map[string]bool{}, reminded: map[day]bool{}, runsOut: map[string]simplerEstimate{},
+	return &simpler{story: s, used: map[string]bool{}, reminded: map[day]bool{}, ended: map[string]string{}, runsOut: map[string]simplerEstimate{},
 		account: simplerAccount{status: "none", payer: "self", method: s.Account.Method}}
 }
 
@@ -50,6 +52,7 @@ func newSimpler(s story) *simpler {
 func (w *simpler) live() string {
 	events := w.Events
 	for today := events[0].On; today <= w.Until; today++ {
+		w.expire(today)
 		w.due(today)
 		for len(events) > 0 && events[0].On == today {
 			w.happen(events[0])
@@ -218,6 +221,13 @@ func (w *simpler) happen(e storyEvent) {
 		w.releaseIfHeld(e.On)
 	case "payer":
 		refusal = w.setPayer(e)
+	case "authorize", "charge":
+		if refusal = w.authorize(e); refusal == "insufficient_balance" {
+			w.tell(e.On, e.Do+"_refused", `,"reason":%q,"shortfall":%d`, refusal, e.Amount-w.account.balance())
+			return
+		}
+	case "capture", "release":
+		refusal = w.endAuthorization(e)
 	}
 	if refusal != "" {
 		w.tell(e.On, e.Do+"_refused", `,"reason":%q`, refusal)

@@ -13,7 +13,8 @@ import (
 )
 
 // story is a made-up history in plain numbers and words, from which the rules and the simpler model each
-// make what they need. It prints as a scenario of billing.md 9, so that a failure can be simulated.
+// make what they need. It prints as a scenario of billing.md 9, so that a failure can be simulated, but
+// for charges against the balance alone, which no scenario has.
 type story struct {
 	Name    string       `json:"name"`
 	Catalog storyCatalog `json:"catalog"`
@@ -69,6 +70,10 @@ type storyEvent struct {
 	Plan     string `json:"plan,omitzero"`
 	Payer    string `json:"payer,omitzero"`
 	Method   string `json:"method,omitzero"`
+
+	Authorization string `json:"authorization,omitzero"`
+	Days          int    `json:"days,omitzero"`
+	Partial       bool   `json:"partial,omitzero"`
 }
 
 func (s story) String() string {
@@ -209,7 +214,18 @@ func (s *story) makePolicy(c chance) {
 
 func (s *story) makeEvent(c chance, on day) storyEvent {
 	e := storyEvent{On: on}
-	switch c.IntN(22) {
+	switch c.IntN(28) {
+	case 22, 23, 24:
+		e.Do, e.Authorization = oneOf(c, "authorize", "authorize", "charge"), fmt.Sprintf("authorization-%d", len(s.Events))
+		e.Amount, e.Currency, e.Days, e.Partial = s.makeValue(c)/3+1, s.Account.Currency, between(c, 1, 31), c.IntN(2) == 0
+		if c.IntN(20) == 0 {
+			e.Currency = oneOf(c, storyCoins...)
+		}
+	case 25, 26, 27:
+		e.Do, e.Authorization = oneOf(c, "capture", "capture", "release"), fmt.Sprintf("authorization-%d", s.lastAuthorized(c))
+		if e.Currency = s.Account.Currency; c.IntN(3) == 0 {
+			e.Amount = s.makeValue(c)/9 + 1
+		}
 	case 0, 1, 2, 3, 4, 5:
 		e.Do, e.Card = "redeem", fmt.Sprintf("card-%d", len(s.Events))
 		if c.IntN(12) == 0 {
@@ -233,6 +249,16 @@ func (s *story) makeEvent(c chance, on day) storyEvent {
 		e.Do, e.Payer = "payer", oneOf(c, "self", "partner", "apple", "package")
 	}
 	return e
+}
+
+// lastAuthorized is the number of an event that mostly authorized something.
+func (s *story) lastAuthorized(c chance) int {
+	for at, e := range slices.Backward(s.Events) {
+		if e.Do == "authorize" && c.IntN(4) > 0 {
+			return at
+		}
+	}
+	return c.IntN(len(s.Events) + 1)
 }
 
 func (s *story) makePlan(c chance) string {

@@ -15,6 +15,7 @@ import (
 	"scrip/membership"
 	"scrip/money"
 	"scrip/notice"
+	"scrip/prepaid"
 )
 
 // State is an account and what it was told.
@@ -58,8 +59,10 @@ type Outcome struct {
 	State      State
 	Events     []history.Event
 	Charges    []billing.Charge
-	Redemption giftcard.Redemption // of a redeemed card
-	Refusal    error               // why a command was refused; its events tell it
+	Authorized []prepaid.Authorization // that were made
+	Ended      []billing.Ending        // authorizations that ended
+	Redemption giftcard.Redemption     // of a redeemed card
+	Refusal    error                   // why a command was refused; its events tell it
 	Asked      money.Amount
 	Question   billing.Question
 	On         calendar.Date
@@ -67,6 +70,18 @@ type Outcome struct {
 
 // Next is the next moment at which something is due, if nothing else happens before.
 func (s State) Next(policy billing.Policy) (Moment, bool) {
+	next, due := s.nextOfMembership(policy)
+	for _, open := range s.Authorizations {
+		expiry := Moment{open.Until.Plus(1), Expiring}
+		if !due {
+			next, due = expiry, true
+		}
+		next = earlier(next, expiry)
+	}
+	return next, due
+}
+
+func (s State) nextOfMembership(policy billing.Policy) (Moment, bool) {
 	m := s.Membership
 	switch m.Status {
 	case membership.Active:
@@ -105,14 +120,18 @@ func Live(s State, terms billing.Terms, until Moment, answer billing.Answer) (Ou
 		if err := o.follow(decided, terms, next.On); err != nil || o.Asked.IsPositive() {
 			return o, err
 		}
-		answer = billing.Unasked
+		if next.Phase != Expiring {
+			answer = billing.Unasked
+		}
 	}
 }
 
-// due puts the rule of a moment at which a renewal, a retry or a closing is due.
+// due puts the rule of a moment at which an expiry, a renewal, a retry or a closing is due.
 func (o *Outcome) due(terms billing.Terms, next Moment, answer billing.Answer) (billing.Outcome, error) {
 	a := o.State.Account
 	switch {
+	case next.Phase == Expiring:
+		return billing.Expire(a, terms, next.On)
 	case next.Phase == Dusk:
 		return billing.CloseHeld(a, next.On), nil
 	case a.Membership.Status == membership.Active:
@@ -132,6 +151,7 @@ func (o *Outcome) follow(decided billing.Outcome, terms billing.Terms, on calend
 	o.State.Account = decided.Account
 	o.Events = append(o.Events, decided.Events...)
 	o.Charges = append(o.Charges, decided.Charges...)
+	o.Authorized, o.Ended = append(o.Authorized, decided.Authorized...), append(o.Ended, decided.Ended...)
 	o.Asked, o.Question, o.On = decided.Asked, decided.Question, on
 	if decided.Asked.IsPositive() && len(decided.Events) == 0 {
 		return nil

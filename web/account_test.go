@@ -1,15 +1,19 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
 	"golang.org/x/net/html"
 
+	"scrip/access"
 	"scrip/calendar"
 	"scrip/catalog"
 	"scrip/engine"
+	"scrip/money"
+	"scrip/store"
 	"scrip/timeline"
 )
 
@@ -35,6 +39,35 @@ func TestTwoCardsPayOneMonth(t *testing.T) {
 	if chart == nil || page.find(func(n *html.Node) bool { return n.Data == "table" }) == nil {
 		t.Error("the coming months have no picture with a table beside it")
 	}
+}
+
+// TestPurchasesAreShown: what the service has charged to the balance by itself, and what it keeps for that.
+func TestPurchasesAreShown(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser("en")
+	b.signUp("ada@example.com")
+	b.redeemCard("us-25")
+	var account string
+	if err := w.DB.Look(t.Context(), func(tx *store.Tx) (err error) {
+		account, err = tx.AccountOfEmail(t.Context(), "ada@example.com")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if page := b.get("/account/billing"); strings.Contains(page.text(), "Purchases") {
+		t.Error("purchases are shown where there are none")
+	}
+	for at, command := range []engine.Command{
+		{Kind: timeline.Charge, Amount: money.New(399, money.MustCurrency("USD")), Reference: "A film <b>"},
+		{Kind: timeline.Authorize, Amount: money.New(2101, money.MustCurrency("USD")), Reference: "A pair of glasses"},
+	} {
+		reply, err := w.Engine.Do(t.Context(), access.Operator(), account, fmt.Sprint("purchase ", at), command)
+		if err != nil || reply.Refusal != nil {
+			t.Fatalf("Do = %+v, %v", reply, err)
+		}
+	}
+	b.wants(b.get("/account/billing"), 200, "/account/billing", "$0.00", "Purchases", "A film <b>", "$3.99", "A pair of glasses", "$21.01",
+		"Set aside on", "$0.00 left of $25.00", "of it is set aside for a purchase")
 }
 
 func TestChangeOfPlan(t *testing.T) {

@@ -55,9 +55,11 @@ func (s *serveCommand) Run(ctx context.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	body, err := os.ReadFile(filepath.Clean(settings.Catalog))
-	if err != nil {
-		return err
+	var body []byte
+	if settings.Catalog != "" {
+		if body, err = os.ReadFile(filepath.Clean(settings.Catalog)); err != nil {
+			return err
+		}
 	}
 	settings.Migrate = settings.Migrate && !s.NoMigrate
 	p := parts{settings: settings, log: logger(w, settings.Log), now: w.now, sender: sender, catalog: string(body)}
@@ -72,7 +74,7 @@ type parts struct {
 	sender   mail.Sender
 	gateway  payment.Gateway
 	methods  []web.Method
-	catalog  string
+	catalog  string // a file's text; empty for the one that is in force
 	demo     web.Demo
 }
 
@@ -114,13 +116,26 @@ func (p parts) serve(ctx context.Context, begin func(*service) error) (failed er
 		return errors.Join(err, listener.Close())
 	}
 	// The catalogue is put in force when all else is right: it cannot be taken back.
-	if err := e.Apply(ctx, access.Operator(), p.catalog, parseCatalog); err != nil {
+	if err := p.declare(ctx, e); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	if err := begin(s); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	return p.listen(ctx, s, listener, handler)
+}
+
+// declare puts the catalogue file in force, or goes on by what is.
+func (p parts) declare(ctx context.Context, e *engine.Engine) error {
+	if p.catalog == "" {
+		return e.Reuse(ctx, parseCatalog)
+	}
+	adopted, err := e.Adopt(ctx, access.Operator(), p.catalog, parseCatalog)
+	if err == nil && !adopted {
+		p.log.WarnContext(ctx, "the catalogue file was in force before and was replaced since: the newer one stays; to go back, use 'scrip catalog apply'",
+			"file", p.settings.Catalog)
+	}
+	return err
 }
 
 // url is how members reach the pages.

@@ -10,7 +10,7 @@ import (
 )
 
 const account = `-- name: Account :one
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, last_position FROM accounts WHERE account_id = $1
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, last_position, authorized FROM accounts WHERE account_id = $1
 `
 
 func (q *Queries) Account(ctx context.Context, accountID string) (Account, error) {
@@ -53,6 +53,7 @@ func (q *Queries) Account(ctx context.Context, accountID string) (Account, error
 		&i.LastEvent,
 		&i.LastLot,
 		&i.LastPosition,
+		&i.Authorized,
 	)
 	return i, err
 }
@@ -69,7 +70,7 @@ func (q *Queries) AccountOfEmail(ctx context.Context, email string) (string, err
 }
 
 const accounts = `-- name: Accounts :many
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, last_position FROM accounts WHERE account_id = ANY(CAST($1 AS text[]))
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, last_position, authorized FROM accounts WHERE account_id = ANY(CAST($1 AS text[]))
 `
 
 func (q *Queries) Accounts(ctx context.Context, accountID []string) ([]Account, error) {
@@ -118,6 +119,7 @@ func (q *Queries) Accounts(ctx context.Context, accountID []string) ([]Account, 
 			&i.LastEvent,
 			&i.LastLot,
 			&i.LastPosition,
+			&i.Authorized,
 		); err != nil {
 			return nil, err
 		}
@@ -159,6 +161,36 @@ func (q *Queries) AccountsOfOlderCatalog(ctx context.Context, arg AccountsOfOlde
 	return items, nil
 }
 
+const charge = `-- name: Charge :one
+SELECT account_id, charge_id, plan, period_start, period_end, ended_on, total, tax, prorated, paid_by, charged_at, month_days, balance_before FROM charges WHERE account_id = $1 AND charge_id = $2
+`
+
+type ChargeParams struct {
+	AccountID string
+	ChargeID  string
+}
+
+func (q *Queries) Charge(ctx context.Context, arg ChargeParams) (Charge, error) {
+	row := q.db.QueryRow(ctx, charge, arg.AccountID, arg.ChargeID)
+	var i Charge
+	err := row.Scan(
+		&i.AccountID,
+		&i.ChargeID,
+		&i.Plan,
+		&i.PeriodStart,
+		&i.PeriodEnd,
+		&i.EndedOn,
+		&i.Total,
+		&i.Tax,
+		&i.Prorated,
+		&i.PaidBy,
+		&i.ChargedAt,
+		&i.MonthDays,
+		&i.BalanceBefore,
+	)
+	return i, err
+}
+
 const chargeLines = `-- name: ChargeLines :many
 SELECT account_id, charge_id, position, lot_id, source, amount FROM charge_lines WHERE account_id = $1 ORDER BY charge_id, position
 `
@@ -191,7 +223,7 @@ func (q *Queries) ChargeLines(ctx context.Context, accountID string) ([]ChargeLi
 }
 
 const charges = `-- name: Charges :many
-SELECT account_id, charge_id, plan, period_start, period_end, ended_on, total, tax, prorated, paid_by, charged_at FROM charges WHERE account_id = $1 ORDER BY period_start DESC LIMIT $2
+SELECT account_id, charge_id, plan, period_start, period_end, ended_on, total, tax, prorated, paid_by, charged_at, month_days, balance_before FROM charges WHERE account_id = $1 ORDER BY period_start DESC LIMIT $2
 `
 
 type ChargesParams struct {
@@ -220,6 +252,8 @@ func (q *Queries) Charges(ctx context.Context, arg ChargesParams) ([]Charge, err
 			&i.Prorated,
 			&i.PaidBy,
 			&i.ChargedAt,
+			&i.MonthDays,
+			&i.BalanceBefore,
 		); err != nil {
 			return nil, err
 		}
@@ -382,7 +416,7 @@ func (q *Queries) EventBodies(ctx context.Context, accountID string) ([]string, 
 }
 
 const insertAccounts = `-- name: InsertAccounts :execrows
-INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, last_position)
+INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, last_position, authorized)
 SELECT
   unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS bigint[])),
   unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS text[])),
@@ -396,7 +430,7 @@ SELECT
   unnest(CAST($26 AS text[])), unnest(CAST($27 AS text[])), unnest(CAST($28 AS text[])),
   unnest(CAST($29 AS bigint[])), unnest(CAST($30 AS text[])),
   NULLIF(unnest(CAST($31 AS bigint[])), 0), 0, unnest(CAST($32 AS text[])),
-  unnest(CAST($33 AS bigint[])), unnest(CAST($34 AS bigint[])), unnest(CAST($35 AS bigint[]))
+  unnest(CAST($33 AS bigint[])), unnest(CAST($34 AS bigint[])), unnest(CAST($35 AS bigint[])), unnest(CAST($36 AS bigint[]))
 `
 
 type InsertAccountsParams struct {
@@ -435,6 +469,7 @@ type InsertAccountsParams struct {
 	LastEvent        []int64
 	LastLot          []int64
 	LastPosition     []int64
+	Authorized       []int64
 }
 
 func (q *Queries) InsertAccounts(ctx context.Context, arg InsertAccountsParams) (int64, error) {
@@ -474,6 +509,7 @@ func (q *Queries) InsertAccounts(ctx context.Context, arg InsertAccountsParams) 
 		arg.LastEvent,
 		arg.LastLot,
 		arg.LastPosition,
+		arg.Authorized,
 	)
 	if err != nil {
 		return 0, err
@@ -513,26 +549,29 @@ func (q *Queries) InsertChargeLines(ctx context.Context, arg InsertChargeLinesPa
 }
 
 const insertCharges = `-- name: InsertCharges :execrows
-INSERT INTO charges (account_id, charge_id, plan, period_start, period_end, ended_on, total, tax, prorated, paid_by, charged_at)
+INSERT INTO charges (account_id, charge_id, plan, period_start, period_end, ended_on, total, tax, prorated, paid_by, charged_at, month_days, balance_before)
 SELECT
   unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS text[])),
   unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS text[])),
   unnest(CAST($7 AS bigint[])), unnest(CAST($8 AS bigint[])), unnest(CAST($9 AS boolean[])),
-  unnest(CAST($10 AS text[])), unnest(CAST($11 AS bigint[]))
+  unnest(CAST($10 AS text[])), unnest(CAST($11 AS bigint[])),
+  unnest(CAST($12 AS bigint[])), unnest(CAST($13 AS bigint[]))
 `
 
 type InsertChargesParams struct {
-	AccountID   []string
-	ChargeID    []string
-	Plan        []string
-	PeriodStart []string
-	PeriodEnd   []string
-	EndedOn     []string
-	Total       []int64
-	Tax         []int64
-	Prorated    []bool
-	PaidBy      []string
-	ChargedAt   []int64
+	AccountID     []string
+	ChargeID      []string
+	Plan          []string
+	PeriodStart   []string
+	PeriodEnd     []string
+	EndedOn       []string
+	Total         []int64
+	Tax           []int64
+	Prorated      []bool
+	PaidBy        []string
+	ChargedAt     []int64
+	MonthDays     []int64
+	BalanceBefore []int64
 }
 
 func (q *Queries) InsertCharges(ctx context.Context, arg InsertChargesParams) (int64, error) {
@@ -548,6 +587,8 @@ func (q *Queries) InsertCharges(ctx context.Context, arg InsertChargesParams) (i
 		arg.Prorated,
 		arg.PaidBy,
 		arg.ChargedAt,
+		arg.MonthDays,
+		arg.BalanceBefore,
 	)
 	if err != nil {
 		return 0, err
@@ -681,7 +722,7 @@ func (q *Queries) InsertTransfers(ctx context.Context, arg InsertTransfersParams
 }
 
 const lockAccounts = `-- name: LockAccounts :many
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, last_position FROM accounts WHERE account_id = ANY(CAST($1 AS text[])) ORDER BY account_id FOR UPDATE
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, last_position, authorized FROM accounts WHERE account_id = ANY(CAST($1 AS text[])) ORDER BY account_id FOR UPDATE
 `
 
 func (q *Queries) LockAccounts(ctx context.Context, accountID []string) ([]Account, error) {
@@ -730,6 +771,7 @@ func (q *Queries) LockAccounts(ctx context.Context, accountID []string) ([]Accou
 			&i.LastEvent,
 			&i.LastLot,
 			&i.LastPosition,
+			&i.Authorized,
 		); err != nil {
 			return nil, err
 		}
@@ -742,7 +784,7 @@ func (q *Queries) LockAccounts(ctx context.Context, accountID []string) ([]Accou
 }
 
 const lockDueAccount = `-- name: LockDueAccount :one
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, last_position FROM accounts WHERE account_id = $1 AND due_at IS NOT NULL AND due_at <= $2 AND rests_until <= $2 FOR UPDATE SKIP LOCKED
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, last_position, authorized FROM accounts WHERE account_id = $1 AND due_at IS NOT NULL AND due_at <= $2 AND rests_until <= $2 FOR UPDATE SKIP LOCKED
 `
 
 type LockDueAccountParams struct {
@@ -790,12 +832,13 @@ func (q *Queries) LockDueAccount(ctx context.Context, arg LockDueAccountParams) 
 		&i.LastEvent,
 		&i.LastLot,
 		&i.LastPosition,
+		&i.Authorized,
 	)
 	return i, err
 }
 
 const lockDueAccounts = `-- name: LockDueAccounts :many
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, last_position FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 ORDER BY due_at, account_id LIMIT $2 FOR UPDATE SKIP LOCKED
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, last_position, authorized FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 ORDER BY due_at, account_id LIMIT $2 FOR UPDATE SKIP LOCKED
 `
 
 type LockDueAccountsParams struct {
@@ -849,6 +892,7 @@ func (q *Queries) LockDueAccounts(ctx context.Context, arg LockDueAccountsParams
 			&i.LastEvent,
 			&i.LastLot,
 			&i.LastPosition,
+			&i.Authorized,
 		); err != nil {
 			return nil, err
 		}
@@ -951,7 +995,7 @@ func (q *Queries) SetLanguage(ctx context.Context, arg SetLanguageParams) (int64
 }
 
 const spendableLots = `-- name: SpendableLots :many
-SELECT account_id, lot_id, source, kind, rest FROM lots WHERE account_id = ANY(CAST($1 AS text[])) AND rest > 0 ORDER BY account_id, position
+SELECT account_id, lot_id, source, kind, rest, position FROM lots WHERE account_id = ANY(CAST($1 AS text[])) AND rest > 0 ORDER BY account_id, position
 `
 
 type SpendableLotsRow struct {
@@ -960,6 +1004,7 @@ type SpendableLotsRow struct {
 	Source    string
 	Kind      string
 	Rest      int64
+	Position  int64
 }
 
 func (q *Queries) SpendableLots(ctx context.Context, accountID []string) ([]SpendableLotsRow, error) {
@@ -977,6 +1022,7 @@ func (q *Queries) SpendableLots(ctx context.Context, accountID []string) ([]Spen
 			&i.Source,
 			&i.Kind,
 			&i.Rest,
+			&i.Position,
 		); err != nil {
 			return nil, err
 		}
@@ -995,7 +1041,7 @@ UPDATE accounts SET
   period_value = u.period_value, period_valued_from = u.period_valued_from, period_charge = u.period_charge, held_on = u.held_on,
   retried = u.retried, runs_out = u.runs_out, estimate_made = u.estimate_made, estimate_holds = u.estimate_holds,
   catalog_version = u.catalog_version, reminded = u.reminded, due_at = NULLIF(u.due_at, 0), question_id = u.question_id, last_event = u.last_event,
-  last_lot = u.last_lot, last_position = u.last_position, rests_until = 0
+  last_lot = u.last_lot, last_position = u.last_position, authorized = u.authorized, rests_until = 0
 FROM (SELECT
   unnest(CAST($1 AS text[])) AS account_id, unnest(CAST($2 AS text[])) AS method,
   unnest(CAST($3 AS text[])) AS method_token, unnest(CAST($4 AS bigint[])) AS balance,
@@ -1010,7 +1056,7 @@ FROM (SELECT
   unnest(CAST($21 AS text[])) AS estimate_holds, unnest(CAST($22 AS bigint[])) AS catalog_version,
   unnest(CAST($23 AS text[])) AS reminded, unnest(CAST($24 AS bigint[])) AS due_at,
   unnest(CAST($25 AS text[])) AS question_id, unnest(CAST($26 AS bigint[])) AS last_event,
-  unnest(CAST($27 AS bigint[])) AS last_lot, unnest(CAST($28 AS bigint[])) AS last_position) AS u
+  unnest(CAST($27 AS bigint[])) AS last_lot, unnest(CAST($28 AS bigint[])) AS last_position, unnest(CAST($29 AS bigint[])) AS authorized) AS u
 WHERE accounts.account_id = u.account_id
 `
 
@@ -1043,6 +1089,7 @@ type UpdateAccountsParams struct {
 	LastEvent        []int64
 	LastLot          []int64
 	LastPosition     []int64
+	Authorized       []int64
 }
 
 func (q *Queries) UpdateAccounts(ctx context.Context, arg UpdateAccountsParams) (int64, error) {
@@ -1075,6 +1122,7 @@ func (q *Queries) UpdateAccounts(ctx context.Context, arg UpdateAccountsParams) 
 		arg.LastEvent,
 		arg.LastLot,
 		arg.LastPosition,
+		arg.Authorized,
 	)
 	if err != nil {
 		return 0, err

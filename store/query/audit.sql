@@ -1,5 +1,5 @@
 -- name: AuditAccounts :many
-SELECT account_id, currency, balance, status, period_end FROM accounts WHERE account_id > $1 ORDER BY account_id LIMIT $2;
+SELECT account_id, currency, balance, status, period_end, authorized FROM accounts WHERE account_id > $1 ORDER BY account_id LIMIT $2;
 
 -- name: AuditLots :many
 SELECT account_id, lot_id, position, source, kind, value, rest FROM lots WHERE account_id >= $1 AND (account_id > $1 OR position > $2) ORDER BY account_id, position LIMIT $3;
@@ -18,3 +18,6 @@ SELECT * FROM transfers WHERE transfer_id > $1 ORDER BY transfer_id, account_id 
 
 -- name: AuditCardTransfers :many
 SELECT * FROM card_transfers WHERE transfer_id > $1 ORDER BY transfer_id, digest LIMIT $2;
+
+-- name: AuditAuthorizations :many
+SELECT * FROM authorizations WHERE account_id >= $1 AND (account_id > $1 OR authorization_id > $2) ORDER BY account_id, authorization_id LIMIT $3;

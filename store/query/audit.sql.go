@@ -10,7 +10,7 @@ import (
 )
 
 const auditAccounts = `-- name: AuditAccounts :many
-SELECT account_id, currency, balance, status, period_end FROM accounts WHERE account_id > $1 ORDER BY account_id LIMIT $2
+SELECT account_id, currency, balance, status, period_end, authorized FROM accounts WHERE account_id > $1 ORDER BY account_id LIMIT $2
 `
 
 type AuditAccountsParams struct {
@@ -19,11 +19,12 @@ type AuditAccountsParams struct {
 }
 
 type AuditAccountsRow struct {
-	AccountID string
-	Currency  string
-	Balance   int64
-	Status    string
-	PeriodEnd string
+	AccountID  string
+	Currency   string
+	Balance    int64
+	Status     string
+	PeriodEnd  string
+	Authorized int64
 }
 
 func (q *Queries) AuditAccounts(ctx context.Context, arg AuditAccountsParams) ([]AuditAccountsRow, error) {
@@ -41,6 +42,50 @@ func (q *Queries) AuditAccounts(ctx context.Context, arg AuditAccountsParams) ([
 			&i.Balance,
 			&i.Status,
 			&i.PeriodEnd,
+			&i.Authorized,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditAuthorizations = `-- name: AuditAuthorizations :many
+SELECT account_id, authorization_id, reference, asked, amount, captured, fate, made_on, until_on, ended_on, made_at, ended_at FROM authorizations WHERE account_id >= $1 AND (account_id > $1 OR authorization_id > $2) ORDER BY account_id, authorization_id LIMIT $3
+`
+
+type AuditAuthorizationsParams struct {
+	AccountID       string
+	AuthorizationID string
+	Limit           int32
+}
+
+func (q *Queries) AuditAuthorizations(ctx context.Context, arg AuditAuthorizationsParams) ([]Authorization, error) {
+	rows, err := q.db.Query(ctx, auditAuthorizations, arg.AccountID, arg.AuthorizationID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Authorization
+	for rows.Next() {
+		var i Authorization
+		if err := rows.Scan(
+			&i.AccountID,
+			&i.AuthorizationID,
+			&i.Reference,
+			&i.Asked,
+			&i.Amount,
+			&i.Captured,
+			&i.Fate,
+			&i.MadeOn,
+			&i.UntilOn,
+			&i.EndedOn,
+			&i.MadeAt,
+			&i.EndedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -171,7 +216,7 @@ func (q *Queries) AuditChargeLines(ctx context.Context, arg AuditChargeLinesPara
 }
 
 const auditCharges = `-- name: AuditCharges :many
-SELECT account_id, charge_id, plan, period_start, period_end, ended_on, total, tax, prorated, paid_by, charged_at FROM charges WHERE account_id >= $1 AND (account_id > $1 OR charge_id > $2) ORDER BY account_id, charge_id LIMIT $3
+SELECT account_id, charge_id, plan, period_start, period_end, ended_on, total, tax, prorated, paid_by, charged_at, month_days, balance_before FROM charges WHERE account_id >= $1 AND (account_id > $1 OR charge_id > $2) ORDER BY account_id, charge_id LIMIT $3
 `
 
 type AuditChargesParams struct {
@@ -201,6 +246,8 @@ func (q *Queries) AuditCharges(ctx context.Context, arg AuditChargesParams) ([]C
 			&i.Prorated,
 			&i.PaidBy,
 			&i.ChargedAt,
+			&i.MonthDays,
+			&i.BalanceBefore,
 		); err != nil {
 			return nil, err
 		}

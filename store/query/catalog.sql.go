@@ -9,6 +9,40 @@ import (
 	"context"
 )
 
+const catalogAt = `-- name: CatalogAt :one
+SELECT version, digest, body FROM catalogs WHERE at <= $1 ORDER BY version DESC LIMIT 1
+`
+
+type CatalogAtRow struct {
+	Version int64
+	Digest  string
+	Body    string
+}
+
+func (q *Queries) CatalogAt(ctx context.Context, at int64) (CatalogAtRow, error) {
+	row := q.db.QueryRow(ctx, catalogAt, at)
+	var i CatalogAtRow
+	err := row.Scan(&i.Version, &i.Digest, &i.Body)
+	return i, err
+}
+
+const catalogOfDigest = `-- name: CatalogOfDigest :one
+SELECT version, digest, body FROM catalogs WHERE digest = $1 ORDER BY version DESC LIMIT 1
+`
+
+type CatalogOfDigestRow struct {
+	Version int64
+	Digest  string
+	Body    string
+}
+
+func (q *Queries) CatalogOfDigest(ctx context.Context, digest string) (CatalogOfDigestRow, error) {
+	row := q.db.QueryRow(ctx, catalogOfDigest, digest)
+	var i CatalogOfDigestRow
+	err := row.Scan(&i.Version, &i.Digest, &i.Body)
+	return i, err
+}
+
 const insertCatalog = `-- name: InsertCatalog :exec
 INSERT INTO catalogs (version, digest, body, at) VALUES ($1, $2, $3, $4)
 `

@@ -41,6 +41,7 @@ type Account struct {
 	LastEvent        int64
 	LastLot          int64
 	LastPosition     int64
+	Authorized       int64
 }
 
 type Answer struct {
@@ -50,6 +51,32 @@ type Answer struct {
 	Fingerprint string
 	Body        string
 	At          int64
+}
+
+type Authorization struct {
+	AccountID       string
+	AuthorizationID string
+	Reference       string
+	Asked           int64
+	Amount          int64
+	Captured        int64
+	Fate            string
+	MadeOn          string
+	UntilOn         string
+	EndedOn         string
+	MadeAt          int64
+	EndedAt         *int64
+}
+
+type AuthorizationLine struct {
+	AccountID       string
+	AuthorizationID string
+	Position        int64
+	LotID           string
+	LotPosition     int64
+	Source          string
+	Kind            string
+	Amount          int64
 }
 
 type Card struct {
@@ -91,17 +118,19 @@ type Catalog struct {
 }
 
 type Charge struct {
-	AccountID   string
-	ChargeID    string
-	Plan        string
-	PeriodStart string
-	PeriodEnd   string
-	EndedOn     string
-	Total       int64
-	Tax         int64
-	Prorated    bool
-	PaidBy      string
-	ChargedAt   int64
+	AccountID     string
+	ChargeID      string
+	Plan          string
+	PeriodStart   string
+	PeriodEnd     string
+	EndedOn       string
+	Total         int64
+	Tax           int64
+	Prorated      bool
+	PaidBy        string
+	ChargedAt     int64
+	MonthDays     int64
+	BalanceBefore int64
 }
 
 type ChargeLine struct {

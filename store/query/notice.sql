@@ -36,5 +36,5 @@ SELECT state, COUNT(*) AS count FROM notices GROUP BY state ORDER BY state;
 INSERT INTO notices (account_id, key, kind, body, state, attempts, due_at, created_at)
 SELECT
   unnest(CAST(sqlc.arg(account_id) AS text[])), unnest(CAST(sqlc.arg(key) AS text[])), unnest(CAST(sqlc.arg(kind) AS text[])),
-  unnest(CAST(sqlc.arg(body) AS text[])), 'queued', 0, unnest(CAST(sqlc.arg(due_at) AS bigint[])), unnest(CAST(sqlc.arg(created_at) AS bigint[]))
+  unnest(CAST(sqlc.arg(body) AS text[])), 'queued', unnest(CAST(sqlc.arg(attempts) AS bigint[])), unnest(CAST(sqlc.arg(due_at) AS bigint[])), unnest(CAST(sqlc.arg(created_at) AS bigint[]))
 ON CONFLICT DO NOTHING;

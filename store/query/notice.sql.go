@@ -111,7 +111,7 @@ const insertNotices = `-- name: InsertNotices :execrows
 INSERT INTO notices (account_id, key, kind, body, state, attempts, due_at, created_at)
 SELECT
   unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS text[])),
-  unnest(CAST($4 AS text[])), 'queued', 0, unnest(CAST($5 AS bigint[])), unnest(CAST($6 AS bigint[]))
+  unnest(CAST($4 AS text[])), 'queued', unnest(CAST($5 AS bigint[])), unnest(CAST($6 AS bigint[])), unnest(CAST($7 AS bigint[]))
 ON CONFLICT DO NOTHING
 `
 
@@ -120,6 +120,7 @@ type InsertNoticesParams struct {
 	Key       []string
 	Kind      []string
 	Body      []string
+	Attempts  []int64
 	DueAt     []int64
 	CreatedAt []int64
 }
@@ -130,6 +131,7 @@ func (q *Queries) InsertNotices(ctx context.Context, arg InsertNoticesParams) (i
 		arg.Key,
 		arg.Kind,
 		arg.Body,
+		arg.Attempts,
 		arg.DueAt,
 		arg.CreatedAt,
 	)

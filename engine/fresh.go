@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"context"
+	"sync"
+
+	"scrip/store"
+)
+
+// mostFresh is how many letters may wait, in memory, for the sender beside which they were made.
+const mostFresh = 512
+
+// fresh are letters that were taken in the transaction that caused them, to be sent by this very server: nobody has
+// to look for them, nor to take them in a transaction of its own. Their rows are there, so that whoever finds a
+// lease that has ended sends them, if this server could not.
+type fresh struct {
+	waiting chan Letter
+	mu      sync.Mutex
+	room    int // while somebody sends them
+}
+
+func (f *fresh) give(room int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.room += room
+}
+
+// claim takes room for one letter, if there is any.
+func (f *fresh) claim() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.room <= 0 {
+		return false
+	}
+	f.room--
+	return true
+}
+
+// take takes the first that comes and all that wait behind it, but none once the context has ended.
+func (f *fresh) take(ctx context.Context, most int) (letters []Letter) {
+	if ctx.Err() != nil {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case first := <-f.waiting:
+		letters = append(letters, first)
+	}
+	for len(letters) < most {
+		select {
+		case next := <-f.waiting:
+			letters = append(letters, next)
+		default:
+			return letters
+		}
+	}
+	return letters
+}
+
+// SendFresh hands letters, as they are made, to be sent, until its context ends. What is left then is due for
+// anybody. Letters that are made while nobody calls it, or while too many wait, are DueNotices.
+func (e *Engine) SendFresh(ctx context.Context, most int, send func([]Letter)) error {
+	e.fresh.give(mostFresh)
+	defer e.fresh.give(-mostFresh)
+	for {
+		letters := e.fresh.take(ctx, most)
+		if len(letters) == 0 {
+			return e.giveBack(context.WithoutCancel(ctx))
+		}
+		send(letters)
+		e.fresh.give(len(letters))
+	}
+}
+
+// giveBack makes letters due that were not sent.
+func (e *Engine) giveBack(ctx context.Context) error {
+	var notices []store.Notice
+	for range len(e.fresh.waiting) {
+		l := <-e.fresh.waiting
+		l.notice.Attempts++ // the one for which it was taken
+		notices = append(notices, l.notice)
+	}
+	e.fresh.give(len(notices))
+	return e.db.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.LeaseNotices(ctx, notices, tx.Now)
+		return err
+	})
+}
+
+// handOver has a letter sent for which there was room, once it is known that what it tells of is true.
+func (f *fresh) handOver(letter *Letter, err error) {
+	if err != nil || letter == nil {
+		f.give(1)
+		return
+	}
+	f.waiting <- *letter // which does not block: there is room
+}
