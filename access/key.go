@@ -56,7 +56,7 @@ func (g Grant) allows(scope Scope) bool {
 		return scope != LiveDue
 	case Manage:
 		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, CheckCards, RedeemCards, OpenAccount, OwnAccount,
-			SellCards, ManageCards}, scope)
+			SellCards, ManageCards, MoveClocks}, scope)
 	case Read:
 		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog}, scope)
 	case Redeem:
