@@ -48,19 +48,21 @@ type Scope string
 
 // The scopes.
 const (
-	CheckCards    Scope = "check_cards"    // see what a code holds
-	RedeemCards   Scope = "redeem_cards"   // redeem a code into one account
-	OpenAccount   Scope = "open_account"   // sign up, sign in
-	ReadAccounts  Scope = "read_accounts"  // see one account
-	OwnAccount    Scope = "own_account"    // change one account
-	ReadCards     Scope = "read_cards"     // find cards by their serial numbers, and list them
-	ReadCatalog   Scope = "read_catalog"   // see what is sold
-	SellCards     Scope = "sell_cards"     // activate a card that is sold
-	ManageCards   Scope = "manage_cards"   // issue, freeze, void, replace
-	ReadAudit     Scope = "read_audit"     // see who changed what
-	ManageKeys    Scope = "manage_keys"    // make and revoke API keys
-	ChargeBalance Scope = "charge_balance" // authorize and charge amounts of one account's balance, for the service's own biller
-	LiveDue       Scope = "live_due"       // renew, remind, send
+	CheckCards      Scope = "check_cards"      // see what a code holds
+	RedeemCards     Scope = "redeem_cards"     // redeem a code into one account
+	OpenAccount     Scope = "open_account"     // sign up, sign in
+	ReadAccounts    Scope = "read_accounts"    // see one account
+	OwnAccount      Scope = "own_account"      // change one account
+	ReadCards       Scope = "read_cards"       // find cards by their serial numbers, and list them
+	ReadCatalog     Scope = "read_catalog"     // see what is sold
+	SellCards       Scope = "sell_cards"       // activate a card that is sold
+	ManageCards     Scope = "manage_cards"     // issue, freeze, void, replace
+	ReadAudit       Scope = "read_audit"       // see who changed what
+	ManageKeys      Scope = "manage_keys"      // make and revoke API keys
+	ReadEvents      Scope = "read_events"      // of all accounts and cards
+	ManageEndpoints Scope = "manage_endpoints" // where events are delivered
+	ChargeBalance   Scope = "charge_balance"   // authorize and charge amounts of one account's balance, for the service's own biller
+	LiveDue         Scope = "live_due"         // renew, remind, send
 )
 
 // May is the gate: it returns ErrDenied unless the actor may do what the scope names, to the account

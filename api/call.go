@@ -14,7 +14,7 @@ import (
 	"scrip/store"
 )
 
-// longestKey bounds an idempotency key, and headersRead how long one that is asked for may be.
+// longestKey bounds an idempotency key.
 const longestKey = 64
 
 // call is one request to an operation.

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,16 +24,17 @@ var ErrConfig = errors.New("the configuration is not right")
 // Config is how a server is set up. Code keys and the mail password come from the environment, or from
 // files that it names; they never stand in the file itself.
 type Config struct {
-	Address    string `toml:"address"`     // to listen on
-	BaseURL    string `toml:"base_url"`    // of the pages as members see them
-	Database   string `toml:"database"`    // a SQLite file, or a postgres:// address, which may hold a password
-	Migrate    bool   `toml:"migrate"`     // the server brings an older schema forward
-	Catalog    string `toml:"catalog"`     // the catalogue file
-	TrustProxy bool   `toml:"trust_proxy"` // a reverse proxy in front names the client in X-Forwarded-For
-	Brand      Brand  `toml:"brand"`
-	Mail       Mail   `toml:"mail"`
-	API        API    `toml:"api"`
-	Log        Log    `toml:"log"`
+	Address    string  `toml:"address"`     // to listen on
+	BaseURL    string  `toml:"base_url"`    // of the pages as members see them
+	Database   string  `toml:"database"`    // a SQLite file, or a postgres:// address, which may hold a password
+	Migrate    bool    `toml:"migrate"`     // the server brings an older schema forward
+	Catalog    string  `toml:"catalog"`     // the catalogue file
+	TrustProxy bool    `toml:"trust_proxy"` // a reverse proxy in front names the client in X-Forwarded-For
+	Brand      Brand   `toml:"brand"`
+	Mail       Mail    `toml:"mail"`
+	API        API     `toml:"api"`
+	Log        Log     `toml:"log"`
+	Webhook    Webhook `toml:"webhook"`
 
 	Ring giftcode.Keyring `toml:"-"`
 }
@@ -57,6 +59,11 @@ type Mail struct {
 // API is how programs may ask.
 type API struct {
 	RequestsPerMinute int `toml:"requests_per_minute"` // of one key; 0 is no limit
+}
+
+// Webhook is how events are delivered.
+type Webhook struct {
+	AllowNetworks []netip.Prefix `toml:"allow_networks"` // beside the public ones
 }
 
 // Log is how the program logs.
@@ -86,6 +93,7 @@ func (c *Config) variables() map[string]func(string) error {
 		"SCRIP_API_REQUESTS_PER_MINUTE": number(&c.API.RequestsPerMinute),
 		"SCRIP_LOG_FORMAT":              text(&c.Log.Format),
 		"SCRIP_LOG_LEVEL":               text(&c.Log.Level),
+		"SCRIP_WEBHOOK_ALLOW_NETWORKS":  networks(&c.Webhook.AllowNetworks),
 		"SCRIP_CODE_KEYS":               c.keys,
 		"SCRIP_CODE_KEYS_FILE": func(path string) error {
 			keys, err := os.ReadFile(filepath.Clean(path))
@@ -208,6 +216,21 @@ func truth(into *bool) func(string) error {
 		*into, err = strconv.ParseBool(value)
 		if err != nil {
 			return errors.New("write true or false")
+		}
+		return nil
+	}
+}
+
+// networks reads networks with commas between them.
+func networks(into *[]netip.Prefix) func(string) error {
+	return func(value string) error {
+		*into = nil
+		for one := range strings.SplitSeq(value, ",") {
+			network, err := netip.ParsePrefix(strings.TrimSpace(one))
+			if err != nil {
+				return errors.New("write networks as in 10.0.0.0/8,fd00::/8")
+			}
+			*into = append(*into, network)
 		}
 		return nil
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,6 +35,19 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+func TestNetworks(t *testing.T) {
+	for name, load := range map[string]func() (Config, error){
+		"a file": func() (Config, error) {
+			return Load(write(t, "[webhook]\nallow_networks = [\"10.0.0.0/8\", \"fd00::/8\"]\n"), nil)
+		},
+		"variables": func() (Config, error) { return Load("", []string{"SCRIP_WEBHOOK_ALLOW_NETWORKS=10.0.0.0/8, fd00::/8"}) },
+	} {
+		if c, err := load(); err != nil || fmt.Sprint(c.Webhook.AllowNetworks) != "[10.0.0.0/8 fd00::/8]" {
+			t.Errorf("of %s: %v, %v", name, c.Webhook.AllowNetworks, err)
+		}
+	}
+}
+
 func TestKeysFromAFile(t *testing.T) {
 	c, err := Load("", []string{"SCRIP_CODE_KEYS_FILE=" + write(t, key+"\n")})
 	if err != nil || c.CheckKeys() != nil {
@@ -56,6 +70,8 @@ func TestRefused(t *testing.T) {
 		{"a port that is no number", complete, []string{"SCRIP_MAIL_PORT=many"}, "SCRIP_MAIL_PORT: write a whole number"},
 		{"migrate that is none", complete, []string{"SCRIP_MIGRATE=never"}, "SCRIP_MIGRATE: write true or false"},
 		{"a truth that is none", complete, []string{"SCRIP_TRUST_PROXY=perhaps"}, "SCRIP_TRUST_PROXY: write true or false"},
+		{"networks that are none", complete, []string{"SCRIP_WEBHOOK_ALLOW_NETWORKS=10.0.0.0/8,inside"}, "SCRIP_WEBHOOK_ALLOW_NETWORKS: write networks"},
+		{"a network that is none", complete + "[webhook]\nallow_networks = [\"inside\"]\n", nil, "allow_networks"},
 		{"no key", complete, nil, "scrip keys new"},
 		{"the demo's key", complete, []string{"SCRIP_CODE_KEYS=demo:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}, "everybody knows"},
 		{"half a key", complete, []string{"SCRIP_CODE_KEYS=2026-1:AAAA"}, "44 characters"},

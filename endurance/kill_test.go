@@ -23,6 +23,7 @@ import (
 	"scrip/simulate"
 	"scrip/store"
 	"scrip/store/storetest"
+	"scrip/webhook"
 )
 
 const (
@@ -296,7 +297,7 @@ func (s *service) sendTheRest() {
 	must(s.t, err)
 	sender, err := mail.NewSMTP(mail.Config{Host: "127.0.0.1", Port: s.post.port, From: "Lumenary <hello@lumenary.example>", TLS: mail.None})
 	must(s.t, err)
-	must(s.t, jobs.New(e, composer, sender, slog.New(slog.DiscardHandler), uncounted{}).Settle(s.t.Context()))
+	must(s.t, jobs.New(e, composer, sender, webhook.NewClient(webhook.Guard{}, nil), slog.New(slog.DiscardHandler), uncounted{}).Settle(s.t.Context()))
 }
 
 type uncounted struct{}

@@ -9,6 +9,7 @@ import (
 	"scrip/access"
 	"scrip/calendar"
 	"scrip/catalog"
+	"scrip/feed"
 	"scrip/giftcard"
 	"scrip/giftcode"
 	"scrip/ledger"
@@ -135,14 +136,25 @@ func (e *Engine) IssueCards(ctx context.Context, actor access.Actor, id catalog.
 func (e *Engine) issue(ctx context.Context, product catalog.Product, batch string, count int) (cards []Printed, err error) {
 	err = e.drawn(ctx, func(tx *store.Tx) error {
 		cards = make([]Printed, count)
+		serials := make([]string, count)
 		for i := range cards {
 			if cards[i], _, err = e.draw(tx, product, batch); err != nil {
 				return err
 			}
+			serials[i] = cards[i].Serial.String()
 		}
-		return nil
+		return tellOfBatch(ctx, tx, batch, giftcard.Card{Product: product.ID, Value: product.Value, State: giftcard.Issued}, serials)
 	})
 	return cards, err
+}
+
+// tellOfBatch tells what all of some cards of a batch are now.
+func tellOfBatch(ctx context.Context, tx *store.Tx, batch string, each giftcard.Card, serials []string) error {
+	kind, body, err := feed.OfBatch(batch, each, serials)
+	if err != nil {
+		return err
+	}
+	return tx.TellOf(ctx, batch, kind, body)
 }
 
 // draw adds a card of a product with a code and a serial number that chance gives.
@@ -164,8 +176,13 @@ const mostDraws = 5
 
 // drawn writes what draws numbers, and draws anew where one was taken.
 func (e *Engine) drawn(ctx context.Context, do func(*store.Tx) error) error {
+	return again(func() error { return e.db.Write(ctx, do) })
+}
+
+// again does something once more where somebody else was quicker.
+func again(do func() error) error {
 	for tried := 1; ; tried++ {
-		if err := e.db.Write(ctx, do); !errors.Is(err, store.ErrConflict) || tried == mostDraws {
+		if err := do(); !errors.Is(err, store.ErrConflict) || tried == mostDraws {
 			return err
 		}
 	}
@@ -194,10 +211,12 @@ func (e *Engine) ActivateBatch(ctx context.Context, actor access.Actor, batch st
 			return 0, ErrNothingToActivate
 		}
 		done := 0
-		err = e.db.Together(ctx, store.Needs{Cards: digests}, func(tx *store.Tx) error {
-			recorded(tx, actor, "batch.activate", batch)
-			done, err = activate(ctx, tx, digests)
-			return err
+		err = again(func() error {
+			return e.db.Together(ctx, store.Needs{Cards: digests, Told: []string{batch}}, func(tx *store.Tx) error {
+				recorded(tx, actor, "batch.activate", batch)
+				done, err = activate(ctx, tx, batch, digests)
+				return err
+			})
 		})
 		if err != nil {
 			return count, err
@@ -206,17 +225,23 @@ func (e *Engine) ActivateBatch(ctx context.Context, actor access.Actor, batch st
 	}
 }
 
-// activate activates cards, but for those that somebody else has activated meanwhile.
-func activate(ctx context.Context, tx *store.Tx, digests []string) (done int, err error) {
+// activate activates cards of a batch, but for those that somebody else has activated meanwhile.
+func activate(ctx context.Context, tx *store.Tx, batch string, digests []string) (done int, err error) {
+	var each giftcard.Card
+	var serials []string
 	for _, digest := range digests {
-		switch err := moveCard(ctx, tx, digest, Activate); {
+		now, err := moveCard(ctx, tx, digest, Activate)
+		switch {
 		case err == nil:
-			done++
+			each, serials = now, append(serials, now.Serial)
 		case !errors.Is(err, giftcard.ErrNotIssued):
 			return 0, err
 		}
 	}
-	return done, nil
+	if len(serials) == 0 {
+		return 0, nil
+	}
+	return len(serials), tellOfBatch(ctx, tx, batch, each, serials)
 }
 
 // Move is what staff do to a card.
@@ -240,28 +265,50 @@ func (e *Engine) MoveCard(ctx context.Context, actor access.Actor, serial giftco
 	if err != nil {
 		return err
 	}
-	return e.db.Together(ctx, store.Needs{Cards: []string{digest}}, func(tx *store.Tx) error {
+	return e.db.Together(ctx, store.Needs{Cards: []string{digest}, Told: []string{digest}}, func(tx *store.Tx) error {
 		recorded(tx, actor, "card."+string(move), serial.String())
-		return moveCard(ctx, tx, digest, move)
+		_, err := moveAndTell(ctx, tx, digest, move)
+		return err
 	})
 }
 
-func moveCard(ctx context.Context, tx *store.Tx, digest string, move Move) error {
+// moveAndTell moves a card, and tells of it.
+func moveAndTell(ctx context.Context, tx *store.Tx, digest string, move Move) (giftcard.Card, error) {
 	was, err := tx.LockCard(ctx, digest)
 	if err != nil {
+		return was.Card, err
+	}
+	now, err := moveCard(ctx, tx, digest, move)
+	if err != nil {
+		return now, err
+	}
+	return now, tellOfCard(ctx, tx, digest, was.Card.State, now)
+}
+
+func tellOfCard(ctx context.Context, tx *store.Tx, digest string, was giftcard.State, now giftcard.Card) error {
+	kind, body, err := feed.OfCard(was, now)
+	if err != nil {
 		return err
+	}
+	return tx.TellOf(ctx, digest, kind, body)
+}
+
+func moveCard(ctx context.Context, tx *store.Tx, digest string, move Move) (giftcard.Card, error) {
+	was, err := tx.LockCard(ctx, digest)
+	if err != nil {
+		return was.Card, err
 	}
 	now, transfer, err := apply(was.Card, move)
 	if err != nil {
-		return fmt.Errorf("%s card %s: %w", move, was.Card.Serial, err)
+		return now, fmt.Errorf("%s card %s: %w", move, was.Card.Serial, err)
 	}
 	if err := tx.MoveCard(ctx, was, now); err != nil {
-		return err
+		return now, err
 	}
 	if transfer.Amount.IsPositive() {
 		tx.AddCardTransfer(digest, transfer)
 	}
-	return nil
+	return now, nil
 }
 
 func apply(card giftcard.Card, move Move) (now giftcard.Card, transfer ledger.Transfer, err error) {

@@ -13,6 +13,7 @@ import (
 	"scrip/giftcode"
 	"scrip/payment"
 	"scrip/store"
+	"scrip/webhook"
 )
 
 var (
@@ -56,11 +57,13 @@ var (
 	ErrNoCatalog = errors.New("no catalogue is in force: put one in force with 'scrip catalog apply FILE', or name one in the configuration and start the server")
 )
 
-// Config is what an engine works with. Gateway may be nil: then there are no payment methods.
+// Config is what an engine works with. Gateway may be nil: then there are no payment methods. Guard says where
+// events may be delivered.
 type Config struct {
 	DB      *store.DB
 	Ring    giftcode.Keyring
 	Gateway payment.Gateway
+	Guard   webhook.Guard
 	Clock   func() time.Time
 	Log     *slog.Logger
 }
@@ -77,6 +80,8 @@ type Engine struct {
 	handles      []giftcode.Derived // to seal what stands for a card
 	sealing      []giftcode.Derived // of codes that may be told once more
 	keys         keysSeen
+	secrets      []giftcode.Derived // of the endpoints of webhooks
+	guard        webhook.Guard
 	terms        atomic.Pointer[terms]
 	fresh        fresh
 }
@@ -96,6 +101,7 @@ func New(config Config) *Engine {
 	return &Engine{db: config.DB, ring: config.Ring, gateway: config.Gateway, clock: config.Clock, log: config.Log,
 		digits: config.Ring.Derive("sign-in digits"), fingerprints: config.Ring.Derive("fingerprints of commands"),
 		handles: config.Ring.Derive("handles of cards"), sealing: config.Ring.Derive("codes that are told once more"),
+		secrets: config.Ring.Derive("secrets of webhooks"), guard: config.Guard,
 		fresh: fresh{waiting: make(chan Letter, mostFresh)}}
 }
 

@@ -75,7 +75,7 @@ func once[T any](ctx context.Context, e *Engine, d deed, do func(*store.Tx) (don
 	}
 	key := store.AnswerKey{AccountID: string(d.actor.Role), Operation: d.operation, Key: ofCaller(d.actor, d.key)}
 	var refusal error
-	err = e.retried(ctx, store.Needs{Cards: d.cards, Answers: []store.AnswerKey{key}}, func(tx *store.Tx) error {
+	err = e.retried(ctx, store.Needs{Cards: d.cards, Told: d.cards, Answers: []store.AnswerKey{key}}, func(tx *store.Tx) error {
 		kept, err := tx.Answer(ctx, key)
 		if replayed = err == nil; replayed {
 			reply, refusal, err = recall[T](e, kept, input)

@@ -15,7 +15,7 @@ import (
 )
 
 // What stands here fills a database for a load test. All of it goes by the rules that members go by, only
-// many of them in one transaction, and without mails.
+// many of them in one transaction, without mails, and with nothing told of the cards.
 
 // Member is an account to be made up, with what happened on it at the instant at which it was opened.
 type Member struct {
@@ -94,7 +94,7 @@ func (e *Engine) stock(ctx context.Context, tx *store.Tx, by *terms, id catalog.
 		return store.Card{}, err
 	}
 	for _, move := range moves {
-		if err := moveCard(ctx, tx, card.Digest, move); err != nil {
+		if _, err := moveCard(ctx, tx, card.Digest, move); err != nil {
 			return card, err
 		}
 	}

@@ -73,7 +73,8 @@ func (e *Engine) replace(ctx context.Context, tx *store.Tx, was store.Card, r gi
 	issued.State = giftcard.Issued
 	next := store.Card{Digest: digest.Sum, KeyID: digest.KeyID, Batch: was.Batch, Country: was.Country, Card: issued}
 	tx.AddCard(next)
-	err := errors.Join(tx.MoveCard(ctx, was, r.Old), tx.MoveCard(ctx, next, r.New))
+	err := errors.Join(tx.MoveCard(ctx, was, r.Old), tx.MoveCard(ctx, next, r.New),
+		tellOfCard(ctx, tx, was.Digest, was.Card.State, r.Old), tellOfCard(ctx, tx, next.Digest, giftcard.Issued, r.New))
 	tx.AddCardTransfer(was.Digest, r.Transfers[0])
 	tx.AddCardTransfer(next.Digest, r.Transfers[1])
 	sealed, failedSeal := e.sealCode(code, digest.Sum)

@@ -36,15 +36,13 @@ func (e *Engine) MoveCardOnce(ctx context.Context, actor access.Actor, key strin
 	}
 	d := deed{actor, "card." + string(move), key, []string{serial.String()}, []string{digest}}
 	return once(ctx, e, d, func(tx *store.Tx) (done[Moved], error) {
-		err := moveCard(ctx, tx, digest, move)
+		card, err := moveAndTell(ctx, tx, digest, move)
 		if err != nil && Reason(err) == "" {
 			return done[Moved]{}, err
 		}
 		outcome := done[Moved]{subject: serial.String(), refusal: Refusals()[Reason(err)]}
 		if err == nil {
-			card, err := tx.LockCard(ctx, digest)
-			outcome.Reply = Moved{serial.String(), card.Card.State}
-			return outcome, err
+			outcome.Reply = Moved{serial.String(), card.State}
 		}
 		return outcome, nil
 	})

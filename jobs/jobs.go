@@ -1,5 +1,5 @@
 // Package jobs is the loops that do what is due: renew, retry, close, remind, ask payment methods,
-// send letters, sweep. The row that is due is the job, so nothing is lost when the program stops, and
+// send letters, deliver events, sweep. The row that is due is the job, so nothing is lost when the program stops, and
 // everything is safe to do twice.
 package jobs
 
@@ -16,6 +16,7 @@ import (
 	"scrip/engine"
 	"scrip/mail"
 	"scrip/store"
+	"scrip/webhook"
 )
 
 const (
@@ -57,6 +58,7 @@ type Loops struct {
 	engine   *engine.Engine
 	composer *mail.Composer
 	sender   mail.Sender
+	hooks    *webhook.Client
 	log      *slog.Logger
 	done     Counters
 }
@@ -68,9 +70,9 @@ type Counters interface {
 	Due(accounts int)
 }
 
-// New are loops that send letters through a sender.
-func New(e *engine.Engine, composer *mail.Composer, sender mail.Sender, log *slog.Logger, done Counters) *Loops {
-	return &Loops{e, composer, sender, log, done}
+// New are loops that send letters through a sender, and events through a client.
+func New(e *engine.Engine, composer *mail.Composer, sender mail.Sender, hooks *webhook.Client, log *slog.Logger, done Counters) *Loops {
+	return &Loops{e, composer, sender, hooks, log, done}
 }
 
 // Run does what is due until its context ends, and then waits for what is under way.
@@ -79,6 +81,7 @@ func (l *Loops) Run(ctx context.Context) {
 	for _, do := range l.all() {
 		loops.Go(func() { l.repeat(ctx, do) })
 	}
+	loops.Go(func() { l.deliverSideBySide(ctx) })
 	loops.Go(func() { l.sendFresh(ctx) })
 	loops.Go(func() { l.every(ctx, sweepEvery, "what has expired could not be deleted", l.engine.Sweep) })
 	loops.Go(func() { l.every(ctx, refreshEvery, "the catalogue in force could not be read", l.engine.Refresh) })
@@ -101,14 +104,14 @@ type outcome struct {
 
 // all are the loops. Digits have one of their own: somebody is waiting for them, and no letter that is
 // slow to send may stand before them.
-func (l *Loops) all() []loop { return []loop{l.live, l.ask, l.sendDigits, l.sendNotices} }
+func (l *Loops) all() []loop { return []loop{l.live, l.ask, l.sendDigits, l.sendNotices, l.fanOut} }
 
 // Settle does all that is due now, until nothing is that can be done: what one loop does may be due for
 // another. It is for a clock that jumps.
 func (l *Loops) Settle(ctx context.Context) error {
 	for {
 		done := 0
-		for _, do := range l.all() {
+		for _, do := range append(l.all(), l.deliverAll) {
 			o, err := do(ctx)
 			if err != nil {
 				return err
@@ -234,11 +237,15 @@ func (l *Loops) sendSome(ctx context.Context, taken []engine.Letter) int {
 	return len(fates.ended)
 }
 
-// settle records how letters ended. What was sent and is not recorded will be sent once more, so it tries again for
-// as long as a database takes to come back; the letters' lease is longer.
+// settle records how letters ended. What was sent and is not recorded will be sent once more.
 func (l *Loops) settle(ctx context.Context, ended map[engine.Letter]store.Fate) error {
+	return l.again(ctx, func() error { return l.engine.Settle(context.WithoutCancel(ctx), ended) })
+}
+
+// again tries for as long as a database takes to come back to record what was sent; the leases are longer.
+func (l *Loops) again(ctx context.Context, record func() error) error {
 	for again := pause; ; again *= 2 {
-		err := l.engine.Settle(context.WithoutCancel(ctx), ended)
+		err := record()
 		if err == nil || ctx.Err() != nil || again > longestSettle {
 			return err
 		}

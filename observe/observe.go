@@ -33,7 +33,7 @@ func NewMetrics() *Metrics {
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "scrip_http_request_seconds",
 			Help: "How long requests took.", Buckets: prometheus.ExponentialBuckets(0.0005, 2, 15)}, []string{"section"}),
 		done: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "scrip_jobs_total",
-			Help: "What was due and was worked on (live, ask, send), by how it went."}, []string{"what", "outcome"}),
+			Help: "What was due and was worked on (live, ask, send, fan_out, deliver), by how it went."}, []string{"what", "outcome"}),
 	}
 	m.due = prometheus.NewGauge(prometheus.GaugeOpts{Name: "scrip_due_accounts",
 		Help: "Accounts on which something was due when it was last looked: how far a billing run is."})

@@ -39,6 +39,7 @@ type Account struct {
 	Question       string // that a payment method is being asked; empty for none
 	LastEvent      int64
 	LastLot        int64
+	LastPosition   int64 // at or behind where its last event stands in the list of all
 
 	authorized int64 // as it was read: more than nothing where there are open authorizations to read
 }
@@ -361,7 +362,8 @@ func (a Account) row() (query.Account, error) {
 		PeriodCharge: a.PeriodCharge, HeldOn: m.HeldOn.String(), Retried: m.Retried.String(),
 		RunsOut: s.Estimate.RunsOut.String(), EstimateMade: s.Estimate.Made.String(), EstimateHolds: s.Estimate.Holds.String(),
 		CatalogVersion: a.CatalogVersion, Reminded: string(reminded), QuestionID: a.Question,
-		LastEvent: a.LastEvent, LastLot: a.LastLot, ExternalID: a.ExternalID, Authorized: s.Authorized().Minor()}
+		LastEvent: a.LastEvent, LastLot: a.LastLot, LastPosition: a.LastPosition, ExternalID: a.ExternalID,
+		Authorized: s.Authorized().Minor()}
 	if !a.DueAt.IsZero() {
 		row.DueAt = new(a.DueAt.UnixMicro())
 	}
@@ -375,7 +377,8 @@ func accountOf(row query.Account) (Account, error) {
 	zone, failedZone := Zone(row.Zone)
 	a := Account{ID: row.AccountID, Email: row.Email, CreatedAt: instant(row.CreatedAt), Language: row.Language, Zone: zone,
 		Epoch: row.Epoch, MethodToken: row.MethodToken, PeriodCharge: row.PeriodCharge, CatalogVersion: row.CatalogVersion,
-		Question: row.QuestionID, LastEvent: row.LastEvent, LastLot: row.LastLot, ExternalID: row.ExternalID, authorized: row.Authorized}
+		Question: row.QuestionID, LastEvent: row.LastEvent, LastLot: row.LastLot, LastPosition: row.LastPosition,
+		ExternalID: row.ExternalID, authorized: row.Authorized}
 	if row.DueAt != nil {
 		a.DueAt = instant(*row.DueAt)
 	}

@@ -49,6 +49,7 @@ var spreadTables = []spreadTable{
 	{"answers", "account_id", "accounts"},
 	{"questions", "account_id", "accounts"},
 	{"waiting", "account_id", "accounts"},
+	{"deliveries", "account_id", "accounts"},
 	{"cards", "digest", byItself},
 	{"card_transfers", "digest", "cards"},
 	{"card_serials", "serial", byItself},
@@ -62,6 +63,8 @@ var spreadTables = []spreadTable{
 	{"sessions", "token", byItself},
 	{"tries", "scope", byItself},
 	{"catalogs", "", ""},
+	{"feed", "", ""},
+	{"endpoints", "", ""},
 }
 
 // spread spreads the tables that are not spread yet, one after another, and tells which. Where it breaks off, the

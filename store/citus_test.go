@@ -60,6 +60,20 @@ var allNodes = map[string]struct{ finding, why string }{
 	"auditAuthorizations":    {spans, "scrip verify"},
 	"auditTransfers":         {spans, "scrip verify"},
 	"auditCardTransfers":     {spans, "scrip verify"},
+	"place":                  {impure, "a SELECT without FROM is the coordinator's, whose transaction it asks about"},
+	"firstOpen":              {impure, "a SELECT without FROM is the coordinator's, whose transactions it asks about"},
+	"nextPlace":              {impure, "a SELECT without FROM is the coordinator's, whose transactions it asks about"},
+	"lastPosition":           {spans, "asked once, when a server starts"},
+	"feedAt":                 {spans, "the list of all events"},
+	"feedBehind":             {spans, "the list of all events"},
+	"positionAt":             {spans, "an operator's replay"},
+	"placeEvents":            {sweeps, "what servers of an older release have told"},
+	"dueDeliveries":          {spans, "the loop's list; each delivery is leased by itself"},
+	"nextDelivery":           {spans, "when the loop wakes"},
+	"deadDeliveries":         {spans, "an operator's list"},
+	"countDeliveries":        {spans, "an operator's look"},
+	"deleteDeliveries":       {sweeps, "of an endpoint that is deleted"},
+	"deleteOldDeliveries":    {sweeps, "what was delivered long ago"},
 }
 
 // TestCitusTakesEveryQuery in the form for one row of those on many.

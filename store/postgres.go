@@ -67,6 +67,9 @@ func openPostgres(ctx context.Context, address string, options Options) (*postgr
 		if err == nil {
 			over, err = isSpread(ctx, pool)
 		}
+		if err == nil {
+			err = goOn(ctx, pool)
+		}
 		return err
 	})
 	if err != nil {

@@ -75,7 +75,7 @@ var wrongChanges = []string{
 	"INSERT INTO authorization_lines VALUES ('a', 'z1', 0, 'l1', 1, 's1', 'bought', 1)",
 	"INSERT INTO authorization_lines VALUES ('a', 'z1', 1, 'l1', 1, 's1', 'bought', 0)",
 	"INSERT INTO emails VALUES ('a@example.com', 'a')",
-	"INSERT INTO events VALUES ('a', 1, '2026-01-01', 'held', '{}', 0)",
+	"INSERT INTO events VALUES ('a', 1, '2026-01-01', 'held', '{}', 0, 0)",
 	"INSERT INTO notices VALUES ('a', 'k', 'reminder', '{}', 'queued', 0, 0, 0, NULL)",
 	"UPDATE notices SET state = 'read'",
 	"INSERT INTO answers VALUES ('a', 'redeem', 'key', 'other', '{}', 0)",
@@ -88,6 +88,12 @@ var wrongChanges = []string{
 	"UPDATE audit_entries SET operation = ''",
 	"INSERT INTO sealed_codes VALUES ('d', 'k', 'other', 0)",
 	"INSERT INTO batches VALUES ('b', 'us-5', 1, 0)",
+	"INSERT INTO endpoints VALUES ('e', 'https://example.com', '', 's', '', 0, 'enabled', '', 0, 0, 0)",
+	"UPDATE endpoints SET state = 'tired'",
+	"INSERT INTO deliveries VALUES ('a', 'e', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL)",
+	"UPDATE deliveries SET state = 'lost'",
+	"UPDATE deliveries SET state = 'delivered'",
+	"INSERT INTO feed VALUES (1, 5)",
 }
 
 // wrongInSQLite is what PostgreSQL takes: it rounds a fraction, and has no foreign keys.
@@ -102,13 +108,14 @@ var wrongInSQLite = []string{
 	"INSERT INTO emails VALUES ('b@example.com', 'nobody')",
 	"INSERT INTO external_ids VALUES ('user-2', 'nobody')",
 	"INSERT INTO sealed_codes VALUES ('none', 'k', 'text', 0)",
+	"INSERT INTO deliveries VALUES ('a', 'none', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL)",
 	"DELETE FROM accounts",
 	"DELETE FROM cards",
 	"UPDATE accounts SET balance = 1.5",
 }
 
 const rightRows = `INSERT INTO accounts VALUES ('a', 'a@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
-  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c1', '', '', '', '', '', 1, '[]', NULL, 0, '', 1, 1, '', 0);
+  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c1', '', '', '', '', '', 1, '[]', NULL, 0, '', 1, 1, '', 0, 0);
 INSERT INTO emails VALUES ('a@example.com', 'a');
 INSERT INTO cards VALUES ('d', 'k', 's1', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 0, NULL);
 INSERT INTO card_serials VALUES ('s1', 'd');
@@ -119,7 +126,7 @@ INSERT INTO charge_lines VALUES ('a', 'c1', 0, 'l1', 's1', 5);
 INSERT INTO authorizations VALUES ('a', 'z1', 'order', 5, 4, 0, 'open', '2026-01-01', '2026-01-08', '', 0, NULL);
 INSERT INTO authorization_lines VALUES ('a', 'z1', 0, 'l1', 1, 's1', 'bought', 4);
 INSERT INTO transfers VALUES ('a', 't1', 'x', 'y', 5, 'USD', 'charge:c1', 0);
-INSERT INTO events VALUES ('a', 1, '2026-01-01', 'started', '{}', 0);
+INSERT INTO events VALUES ('a', 1, '2026-01-01', 'started', '{}', 0, 0);
 INSERT INTO notices VALUES ('a', 'k', 'reminder', '{}', 'queued', 0, 0, 0, NULL);
 INSERT INTO answers VALUES ('a', 'redeem', 'key', 'print', '{}', 0);
 INSERT INTO questions VALUES ('a', 'q1', 'renewal', '2026-01-01', 5, 'USD', 'ok', '', 'open', 0, 0, 0, NULL);
@@ -128,4 +135,6 @@ INSERT INTO external_ids VALUES ('user-1', 'a');
 INSERT INTO api_keys VALUES ('kd', 'k1', 'player', 'read', 0, NULL, NULL);
 INSERT INTO audit_entries VALUES ('a', 'e1', 'key', 'k1', 'redeem', 'done', '', '', 0);
 INSERT INTO sealed_codes VALUES ('d', 'k', 'text', 0);
-INSERT INTO batches VALUES ('b', 'us-5', 1, 0)`
+INSERT INTO batches VALUES ('b', 'us-5', 1, 0);
+INSERT INTO endpoints VALUES ('e', 'https://example.com', '', 's', '', 0, 'enabled', '', 0, 0, 0);
+INSERT INTO deliveries VALUES ('a', 'e', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL)`

@@ -115,14 +115,19 @@ func (tx *Tx) PutTries(ctx context.Context, scope string, t Tries) error {
 	return tx.q.PutTries(ctx, query.PutTriesParams{Scope: scope, OpenedAt: t.Since.UnixMicro(), Count: int64(t.Count)})
 }
 
-// Sweep deletes what has expired: sessions, requests to sign in, sealed codes, and tries of an older day.
+// keptDelivered is how long it is kept that an event was delivered.
+const keptDelivered = 7 * 24 * time.Hour
+
+// Sweep deletes what has expired: sessions, requests to sign in, sealed codes, tries of an older day, and what was
+// delivered long ago. What servers of an older release have told gets its place in the list of events.
 func (tx *Tx) Sweep(ctx context.Context) error {
 	now := tx.Now.UnixMicro()
 	_, failedSessions := tx.q.DeleteOldSessions(ctx, now)
 	_, failedSignIns := tx.q.DeleteOldSignIns(ctx, now)
 	_, failedTries := tx.q.DeleteOldTries(ctx, tx.Now.AddDate(0, 0, -1).UnixMicro())
 	_, failedCodes := tx.q.EraseSealedCodes(ctx, now)
-	return errors.Join(failedSessions, failedSignIns, failedTries, failedCodes)
+	_, failedDeliveries := tx.q.DeleteOldDeliveries(ctx, new(tx.Now.Add(-keptDelivered).UnixMicro()))
+	return errors.Join(failedSessions, failedSignIns, failedTries, failedCodes, failedDeliveries, tx.PlaceEvents(ctx))
 }
 
 // Catalog is a catalogue as it was applied: the file's text under a version that counts up.

@@ -29,15 +29,20 @@ func connect(ctx context.Context, pool *sql.DB) (*connection, error) {
 	return &connection{conn, map[string]*sql.Stmt{}}, nil
 }
 
-// rowLocks stand only in PostgreSQL's dialect: SQLite has one writer.
-var rowLocks = strings.NewReplacer(" FOR UPDATE SKIP LOCKED", "", " FOR UPDATE", "")
+// ofMany are the words of PostgreSQL's dialect that are about other transactions. SQLite has one writer: it locks no
+// row, and each transaction comes behind all that was told before.
+var ofMany = strings.NewReplacer(" FOR UPDATE SKIP LOCKED", "", " FOR UPDATE", "",
+	"pg_current_xact_id()", behindAll, "pg_snapshot_xmin(pg_current_snapshot())", behindAll,
+	"pg_snapshot_xmax(pg_current_snapshot())", behindAll)
+
+const behindAll = "(SELECT COALESCE(MAX(position), 0) + 1 FROM events)"
 
 // statement prepares a query once. Its context only bounds the preparing.
 func (c *connection) statement(ctx context.Context, query string) (*sql.Stmt, error) {
 	if statement, ready := c.prepared[query]; ready {
 		return statement, nil
 	}
-	statement, err := c.conn.PrepareContext(ctx, rowLocks.Replace(query))
+	statement, err := c.conn.PrepareContext(ctx, ofMany.Replace(query))
 	if err == nil {
 		c.prepared[query] = statement
 	}

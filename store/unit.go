@@ -23,6 +23,7 @@ type Needs struct {
 	Accounts []string
 	Cards    []string // digests
 	Answers  []AnswerKey
+	Told     []string // cards and batches of which something will be told
 }
 
 // AnswerKey names an answer.
@@ -37,7 +38,9 @@ type unit struct {
 	accounts map[string]*Account // what was read; nil is not there
 	cards    map[string]*heldCard
 	answers  map[AnswerKey]*Answer
+	told     map[string]*query.LastToldRow // the last that was told of a card or a batch
 	rows     rows
+	place    int64 // in the list of all events, of what is told in the transaction; 0 where it was not asked for
 	undo     []func()
 	refused  bool // the use case that is attempted wanted to read more
 }
@@ -102,7 +105,7 @@ type cardMove struct {
 
 func newUnit(direct query.DBTX, sets sets) *unit {
 	return &unit{direct: direct, sets: sets, accounts: map[string]*Account{},
-		cards: map[string]*heldCard{}, answers: map[AnswerKey]*Answer{}}
+		cards: map[string]*heldCard{}, answers: map[AnswerKey]*Answer{}, told: map[string]*query.LastToldRow{}}
 }
 
 // sharing is a transaction of a use case that shares the unit with others.
@@ -116,20 +119,26 @@ func (u *unit) alone(now time.Time) *Tx { return &Tx{Now: now, q: query.New(afte
 // share the unit, cards are not locked: each is moved under the guard of the state in which it was read, and
 // where somebody else has moved it meanwhile, all of the unit go alone.
 func (u *unit) load(ctx context.Context, on query.DBTX, all []*work) error {
-	var accounts, cards []string
+	var accounts, cards, told []string
 	var keys []AnswerKey
 	for _, w := range all {
 		accounts = append(accounts, w.needs.Accounts...)
 		cards = append(cards, w.needs.Cards...)
 		keys = append(keys, w.needs.Answers...)
+		told = append(told, w.needs.Told...)
 	}
-	accounts, cards = distinct(accounts), distinct(cards)
-	err := readTogether(ctx, on, []func(*query.Queries) error{
+	accounts, cards, told = distinct(accounts), distinct(cards), distinct(told)
+	reads := []func(*query.Queries) error{
 		func(q *query.Queries) error { return u.lockAccounts(ctx, q, accounts) },
 		func(q *query.Queries) error { return u.loadLots(ctx, q, accounts) },
 		func(q *query.Queries) error { return u.loadCards(ctx, q, cards) },
 		func(q *query.Queries) error { return u.loadAnswers(ctx, q, keys) },
-	})
+		func(q *query.Queries) error { return u.loadTold(ctx, q, told) },
+	}
+	if len(accounts)+len(told) > 0 { // of which something will be told
+		reads = append(reads, u.placing(ctx)...)
+	}
+	err := readTogether(ctx, on, reads)
 	return errors.Join(err, u.loadAuthorizations(ctx, on, accounts))
 }
 
@@ -348,6 +357,9 @@ func (u *unit) save(a Account) error {
 func (u *unit) flush(ctx context.Context) error {
 	r := u.rows
 	u.rows = rows{}
+	if err := u.placeEvents(ctx, &r); err != nil {
+		return err
+	}
 	steps := make([]step, 0, 8)
 	add := func(count int, do func(*query.Queries) (int64, error)) {
 		if count > 0 {

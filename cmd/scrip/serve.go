@@ -26,6 +26,7 @@ import (
 	"scrip/simulate"
 	"scrip/store"
 	"scrip/web"
+	"scrip/webhook"
 )
 
 const (
@@ -97,7 +98,8 @@ func (p parts) serve(ctx context.Context, begin func(*service) error) (failed er
 	if err != nil {
 		return err
 	}
-	e := engine.New(engine.Config{DB: db, Ring: p.settings.Ring, Gateway: p.gateway, Clock: p.now, Log: p.log})
+	guard := webhook.NewGuard(p.settings.Webhook.AllowNetworks)
+	e := engine.New(engine.Config{DB: db, Ring: p.settings.Ring, Gateway: p.gateway, Guard: guard, Clock: p.now, Log: p.log})
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.settings.Address)
 	if err != nil {
 		return err
@@ -109,7 +111,7 @@ func (p parts) serve(ctx context.Context, begin func(*service) error) (failed er
 		return errors.Join(err, listener.Close())
 	}
 	metrics := observe.NewMetrics()
-	s := &service{e, jobs.New(e, composer, p.sender, p.log, metrics), url}
+	s := &service{e, jobs.New(e, composer, p.sender, webhook.NewClient(guard, nil), p.log, metrics), url}
 	handler, err := p.handler(s, bundle, metrics)
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ import (
 	"scrip/payment"
 	"scrip/store"
 	"scrip/store/storetest"
+	"scrip/webhook"
 )
 
 // World is all that an engine stands on.
@@ -83,16 +85,19 @@ func (w *World) Open(terms billing.Terms) {
 	w.Engine, w.Loops = w.Server(terms)
 }
 
+// OnThisMachine lets events be delivered to the tests' own receivers.
+var OnThisMachine = webhook.NewGuard([]netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")})
+
 // Server is another engine with its loops on the world's database.
 func (w *World) Server(terms billing.Terms) (*engine.Engine, *jobs.Loops) {
 	w.T.Helper()
-	e := engine.New(engine.Config{DB: w.DB, Ring: w.Ring, Gateway: w.Front, Clock: w.Clock.Now, Log: w.log})
+	e := engine.New(engine.Config{DB: w.DB, Ring: w.Ring, Gateway: w.Front, Guard: OnThisMachine, Clock: w.Clock.Now, Log: w.log})
 	w.apply(e, terms)
 	bundle, err := locale.Load()
 	must(w.T, err)
 	composer, err := mail.NewComposer(bundle, mail.Brand{Name: "Lumen", Accent: "#7a3cff", SupportEmail: "help@example.com", BaseURL: "https://lumen.example.com"})
 	must(w.T, err)
-	return e, jobs.New(e, composer, w.Post, w.log, uncounted{})
+	return e, jobs.New(e, composer, w.Post, webhook.NewClient(OnThisMachine, nil), w.log, uncounted{})
 }
 
 // Another is an engine on a connection of its own to the world's database: another server. SQLite is served by

@@ -55,7 +55,7 @@ SELECT body FROM events WHERE account_id = $1 ORDER BY number;
 UPDATE accounts SET rests_until = $2 WHERE account_id = $1;
 
 -- name: InsertAccounts :execrows
-INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, authorized)
+INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized)
 SELECT
   unnest(CAST(sqlc.arg(account_id) AS text[])), unnest(CAST(sqlc.arg(email) AS text[])), unnest(CAST(sqlc.arg(created_at) AS bigint[])),
   unnest(CAST(sqlc.arg(language) AS text[])), unnest(CAST(sqlc.arg(country) AS text[])), unnest(CAST(sqlc.arg(currency) AS text[])),
@@ -70,7 +70,7 @@ SELECT
   unnest(CAST(sqlc.arg(catalog_version) AS bigint[])), unnest(CAST(sqlc.arg(reminded) AS text[])),
   NULLIF(unnest(CAST(sqlc.arg(due_at) AS bigint[])), 0), 0, unnest(CAST(sqlc.arg(question_id) AS text[])),
   unnest(CAST(sqlc.arg(last_event) AS bigint[])), unnest(CAST(sqlc.arg(last_lot) AS bigint[])), unnest(CAST(sqlc.arg(external_id) AS text[])),
-  unnest(CAST(sqlc.arg(authorized) AS bigint[]));
+  unnest(CAST(sqlc.arg(last_position) AS bigint[])), unnest(CAST(sqlc.arg(authorized) AS bigint[]));
 
 -- name: Accounts :many
 SELECT * FROM accounts WHERE account_id = ANY(CAST(sqlc.arg(account_id) AS text[]));
@@ -88,7 +88,7 @@ UPDATE accounts SET
   period_value = u.period_value, period_valued_from = u.period_valued_from, period_charge = u.period_charge, held_on = u.held_on,
   retried = u.retried, runs_out = u.runs_out, estimate_made = u.estimate_made, estimate_holds = u.estimate_holds,
   catalog_version = u.catalog_version, reminded = u.reminded, due_at = NULLIF(u.due_at, 0), question_id = u.question_id, last_event = u.last_event,
-  last_lot = u.last_lot, authorized = u.authorized, rests_until = 0
+  last_lot = u.last_lot, last_position = u.last_position, authorized = u.authorized, rests_until = 0
 FROM (SELECT
   unnest(CAST(sqlc.arg(account_id) AS text[])) AS account_id, unnest(CAST(sqlc.arg(method) AS text[])) AS method,
   unnest(CAST(sqlc.arg(method_token) AS text[])) AS method_token, unnest(CAST(sqlc.arg(balance) AS bigint[])) AS balance,
@@ -103,7 +103,7 @@ FROM (SELECT
   unnest(CAST(sqlc.arg(estimate_holds) AS text[])) AS estimate_holds, unnest(CAST(sqlc.arg(catalog_version) AS bigint[])) AS catalog_version,
   unnest(CAST(sqlc.arg(reminded) AS text[])) AS reminded, unnest(CAST(sqlc.arg(due_at) AS bigint[])) AS due_at,
   unnest(CAST(sqlc.arg(question_id) AS text[])) AS question_id, unnest(CAST(sqlc.arg(last_event) AS bigint[])) AS last_event,
-  unnest(CAST(sqlc.arg(last_lot) AS bigint[])) AS last_lot, unnest(CAST(sqlc.arg(authorized) AS bigint[])) AS authorized) AS u
+  unnest(CAST(sqlc.arg(last_lot) AS bigint[])) AS last_lot, unnest(CAST(sqlc.arg(last_position) AS bigint[])) AS last_position, unnest(CAST(sqlc.arg(authorized) AS bigint[])) AS authorized) AS u
 WHERE accounts.account_id = u.account_id;
 
 -- name: InsertLots :execrows
@@ -152,10 +152,11 @@ SELECT
   unnest(CAST(sqlc.arg(cause) AS text[])), unnest(CAST(sqlc.arg(at) AS bigint[]));
 
 -- name: InsertEvents :execrows
-INSERT INTO events (account_id, number, told_on, kind, body, at)
+INSERT INTO events (account_id, number, told_on, kind, body, at, position)
 SELECT
   unnest(CAST(sqlc.arg(account_id) AS text[])), unnest(CAST(sqlc.arg(number) AS bigint[])), unnest(CAST(sqlc.arg(told_on) AS text[])),
-  unnest(CAST(sqlc.arg(kind) AS text[])), unnest(CAST(sqlc.arg(body) AS text[])), unnest(CAST(sqlc.arg(at) AS bigint[]));
+  unnest(CAST(sqlc.arg(kind) AS text[])), unnest(CAST(sqlc.arg(body) AS text[])), unnest(CAST(sqlc.arg(at) AS bigint[])),
+  unnest(CAST(sqlc.arg(position) AS bigint[]));
 
 -- name: Charge :one
 SELECT * FROM charges WHERE account_id = $1 AND charge_id = $2;

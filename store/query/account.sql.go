@@ -10,7 +10,7 @@ import (
 )
 
 const account = `-- name: Account :one
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, authorized FROM accounts WHERE account_id = $1
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized FROM accounts WHERE account_id = $1
 `
 
 func (q *Queries) Account(ctx context.Context, accountID string) (Account, error) {
@@ -53,6 +53,7 @@ func (q *Queries) Account(ctx context.Context, accountID string) (Account, error
 		&i.LastEvent,
 		&i.LastLot,
 		&i.ExternalID,
+		&i.LastPosition,
 		&i.Authorized,
 	)
 	return i, err
@@ -70,7 +71,7 @@ func (q *Queries) AccountOfEmail(ctx context.Context, email string) (string, err
 }
 
 const accounts = `-- name: Accounts :many
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, authorized FROM accounts WHERE account_id = ANY(CAST($1 AS text[]))
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized FROM accounts WHERE account_id = ANY(CAST($1 AS text[]))
 `
 
 func (q *Queries) Accounts(ctx context.Context, accountID []string) ([]Account, error) {
@@ -119,6 +120,7 @@ func (q *Queries) Accounts(ctx context.Context, accountID []string) ([]Account, 
 			&i.LastEvent,
 			&i.LastLot,
 			&i.ExternalID,
+			&i.LastPosition,
 			&i.Authorized,
 		); err != nil {
 			return nil, err
@@ -416,7 +418,7 @@ func (q *Queries) EventBodies(ctx context.Context, accountID string) ([]string, 
 }
 
 const insertAccounts = `-- name: InsertAccounts :execrows
-INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, authorized)
+INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized)
 SELECT
   unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS bigint[])),
   unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS text[])),
@@ -431,7 +433,7 @@ SELECT
   unnest(CAST($29 AS bigint[])), unnest(CAST($30 AS text[])),
   NULLIF(unnest(CAST($31 AS bigint[])), 0), 0, unnest(CAST($32 AS text[])),
   unnest(CAST($33 AS bigint[])), unnest(CAST($34 AS bigint[])), unnest(CAST($35 AS text[])),
-  unnest(CAST($36 AS bigint[]))
+  unnest(CAST($36 AS bigint[])), unnest(CAST($37 AS bigint[]))
 `
 
 type InsertAccountsParams struct {
@@ -470,6 +472,7 @@ type InsertAccountsParams struct {
 	LastEvent        []int64
 	LastLot          []int64
 	ExternalID       []string
+	LastPosition     []int64
 	Authorized       []int64
 }
 
@@ -510,6 +513,7 @@ func (q *Queries) InsertAccounts(ctx context.Context, arg InsertAccountsParams) 
 		arg.LastEvent,
 		arg.LastLot,
 		arg.ExternalID,
+		arg.LastPosition,
 		arg.Authorized,
 	)
 	if err != nil {
@@ -617,10 +621,11 @@ func (q *Queries) InsertEmails(ctx context.Context, arg InsertEmailsParams) (int
 }
 
 const insertEvents = `-- name: InsertEvents :execrows
-INSERT INTO events (account_id, number, told_on, kind, body, at)
+INSERT INTO events (account_id, number, told_on, kind, body, at, position)
 SELECT
   unnest(CAST($1 AS text[])), unnest(CAST($2 AS bigint[])), unnest(CAST($3 AS text[])),
-  unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS bigint[]))
+  unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS bigint[])),
+  unnest(CAST($7 AS bigint[]))
 `
 
 type InsertEventsParams struct {
@@ -630,6 +635,7 @@ type InsertEventsParams struct {
 	Kind      []string
 	Body      []string
 	At        []int64
+	Position  []int64
 }
 
 func (q *Queries) InsertEvents(ctx context.Context, arg InsertEventsParams) (int64, error) {
@@ -640,6 +646,7 @@ func (q *Queries) InsertEvents(ctx context.Context, arg InsertEventsParams) (int
 		arg.Kind,
 		arg.Body,
 		arg.At,
+		arg.Position,
 	)
 	if err != nil {
 		return 0, err
@@ -720,7 +727,7 @@ func (q *Queries) InsertTransfers(ctx context.Context, arg InsertTransfersParams
 }
 
 const lockAccounts = `-- name: LockAccounts :many
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, authorized FROM accounts WHERE account_id = ANY(CAST($1 AS text[])) ORDER BY account_id FOR UPDATE
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized FROM accounts WHERE account_id = ANY(CAST($1 AS text[])) ORDER BY account_id FOR UPDATE
 `
 
 func (q *Queries) LockAccounts(ctx context.Context, accountID []string) ([]Account, error) {
@@ -769,6 +776,7 @@ func (q *Queries) LockAccounts(ctx context.Context, accountID []string) ([]Accou
 			&i.LastEvent,
 			&i.LastLot,
 			&i.ExternalID,
+			&i.LastPosition,
 			&i.Authorized,
 		); err != nil {
 			return nil, err
@@ -782,7 +790,7 @@ func (q *Queries) LockAccounts(ctx context.Context, accountID []string) ([]Accou
 }
 
 const lockDueAccount = `-- name: LockDueAccount :one
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, authorized FROM accounts WHERE account_id = $1 AND due_at IS NOT NULL AND due_at <= $2 AND rests_until <= $2 FOR UPDATE SKIP LOCKED
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized FROM accounts WHERE account_id = $1 AND due_at IS NOT NULL AND due_at <= $2 AND rests_until <= $2 FOR UPDATE SKIP LOCKED
 `
 
 type LockDueAccountParams struct {
@@ -830,13 +838,14 @@ func (q *Queries) LockDueAccount(ctx context.Context, arg LockDueAccountParams) 
 		&i.LastEvent,
 		&i.LastLot,
 		&i.ExternalID,
+		&i.LastPosition,
 		&i.Authorized,
 	)
 	return i, err
 }
 
 const lockDueAccounts = `-- name: LockDueAccounts :many
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, authorized FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 ORDER BY due_at, account_id LIMIT $2 FOR UPDATE SKIP LOCKED
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 ORDER BY due_at, account_id LIMIT $2 FOR UPDATE SKIP LOCKED
 `
 
 type LockDueAccountsParams struct {
@@ -890,6 +899,7 @@ func (q *Queries) LockDueAccounts(ctx context.Context, arg LockDueAccountsParams
 			&i.LastEvent,
 			&i.LastLot,
 			&i.ExternalID,
+			&i.LastPosition,
 			&i.Authorized,
 		); err != nil {
 			return nil, err
@@ -1039,7 +1049,7 @@ UPDATE accounts SET
   period_value = u.period_value, period_valued_from = u.period_valued_from, period_charge = u.period_charge, held_on = u.held_on,
   retried = u.retried, runs_out = u.runs_out, estimate_made = u.estimate_made, estimate_holds = u.estimate_holds,
   catalog_version = u.catalog_version, reminded = u.reminded, due_at = NULLIF(u.due_at, 0), question_id = u.question_id, last_event = u.last_event,
-  last_lot = u.last_lot, authorized = u.authorized, rests_until = 0
+  last_lot = u.last_lot, last_position = u.last_position, authorized = u.authorized, rests_until = 0
 FROM (SELECT
   unnest(CAST($1 AS text[])) AS account_id, unnest(CAST($2 AS text[])) AS method,
   unnest(CAST($3 AS text[])) AS method_token, unnest(CAST($4 AS bigint[])) AS balance,
@@ -1054,7 +1064,7 @@ FROM (SELECT
   unnest(CAST($21 AS text[])) AS estimate_holds, unnest(CAST($22 AS bigint[])) AS catalog_version,
   unnest(CAST($23 AS text[])) AS reminded, unnest(CAST($24 AS bigint[])) AS due_at,
   unnest(CAST($25 AS text[])) AS question_id, unnest(CAST($26 AS bigint[])) AS last_event,
-  unnest(CAST($27 AS bigint[])) AS last_lot, unnest(CAST($28 AS bigint[])) AS authorized) AS u
+  unnest(CAST($27 AS bigint[])) AS last_lot, unnest(CAST($28 AS bigint[])) AS last_position, unnest(CAST($29 AS bigint[])) AS authorized) AS u
 WHERE accounts.account_id = u.account_id
 `
 
@@ -1086,6 +1096,7 @@ type UpdateAccountsParams struct {
 	QuestionID       []string
 	LastEvent        []int64
 	LastLot          []int64
+	LastPosition     []int64
 	Authorized       []int64
 }
 
@@ -1118,6 +1129,7 @@ func (q *Queries) UpdateAccounts(ctx context.Context, arg UpdateAccountsParams) 
 		arg.QuestionID,
 		arg.LastEvent,
 		arg.LastLot,
+		arg.LastPosition,
 		arg.Authorized,
 	)
 	if err != nil {

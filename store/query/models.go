@@ -41,6 +41,7 @@ type Account struct {
 	LastEvent        int64
 	LastLot          int64
 	ExternalID       string
+	LastPosition     int64
 	Authorized       int64
 }
 
@@ -171,9 +172,37 @@ type ChargeLine struct {
 	Amount    int64
 }
 
+type Delivery struct {
+	AccountID  string
+	EndpointID string
+	Number     int64
+	Type       string
+	State      string
+	Attempts   int64
+	DueAt      *int64
+	Answered   int64
+	Problem    string
+	CreatedAt  int64
+	SettledAt  *int64
+}
+
 type Email struct {
 	Email     string
 	AccountID string
+}
+
+type Endpoint struct {
+	EndpointID string
+	Url        string
+	Types      string
+	Secret     string
+	OldSecret  string
+	OldUntil   int64
+	State      string
+	Cursor     string
+	Failures   int64
+	RestsUntil int64
+	CreatedAt  int64
 }
 
 type Event struct {
@@ -183,11 +212,17 @@ type Event struct {
 	Kind      string
 	Body      string
 	At        int64
+	Position  int64
 }
 
 type ExternalID struct {
 	ExternalID string
 	AccountID  string
+}
+
+type Feed struct {
+	FeedID int64
+	Shift  int64
 }
 
 type Lot struct {
