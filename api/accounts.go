@@ -33,6 +33,7 @@ type account struct {
 	Country       string         `json:"country"`
 	TimeZone      string         `json:"time_zone"`
 	Balance       amount         `json:"balance" says:"What can be spent."`
+	Authorized    amount         `json:"authorized" says:"What open authorizations keep beside the balance."`
 	Membership    subscription   `json:"membership"`
 	PaymentMethod billing.Method `json:"payment_method" enum:"none,ok,declines"`
 	Asking        bool           `json:"payment_pending" says:"A payment method is being asked: the member watches on."`
@@ -180,7 +181,7 @@ func getAccount(c *call, in accountInput) (account, error) {
 	}
 	c.w.Header().Set("ETag", etag(v.Version))
 	shown := account{ID: v.ID, ExternalID: v.ExternalID, Email: v.Email, CreatedAt: v.CreatedAt, Language: v.Language, Country: v.Country.String(),
-		TimeZone: v.Zone.String(), Balance: amountOf(v.Balance), PaymentMethod: v.Method, Asking: v.Asking, RunsOut: dated(v.RunsOut),
+		TimeZone: v.Zone.String(), Balance: amountOf(v.Balance), Authorized: amountOf(v.Authorized), PaymentMethod: v.Method, Asking: v.Asking, RunsOut: dated(v.RunsOut),
 		Membership: subscriptionOf(v.Membership)}
 	shown.Membership.EndsOn, shown.Membership.ClosesOn = dated(v.Ends), dated(v.CloseOn)
 	if v.NextBill.Total.IsPositive() {
@@ -280,11 +281,7 @@ func chargeOf(c store.Charge) charge {
 }
 
 func linesOf(lines []history.Line) []line {
-	shown := make([]line, len(lines))
-	for at, l := range lines {
-		shown[at] = line{l.Source, amountOf(l.Amount)}
-	}
-	return shown
+	return each(lines, func(l history.Line) line { return line{l.Source, amountOf(l.Amount)} })
 }
 
 func listTransfers(c *call, in accountPage) (list[transfer], error) {

@@ -61,6 +61,7 @@ var tagSays = map[string]string{
 	"cards":       "Gift cards and their batches.",
 	"accounts":    "Accounts, what they hold and what they were charged.",
 	"memberships": "Who subscribes to what, and who pays.",
+	"charges":     "What your own biller charges to a balance, and why a charge was what it was.",
 	"audit":       "Who changed what.",
 }
 

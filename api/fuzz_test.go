@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,8 +81,11 @@ func (f *fuzzer) value(name string, schema map[string]any) string {
 	if words, is := schema["enum"].([]any); is {
 		return words[f.IntN(len(words))].(string)
 	}
-	if schema["type"] == "integer" {
+	switch schema["type"] {
+	case "integer":
 		return strconv.Itoa(f.IntN(250))
+	case "boolean":
+		return strconv.FormatBool(f.IntN(2) == 0)
 	}
 	return strings.Repeat(string(rune('A'+f.IntN(26))), 1+f.IntN(40))
 }
@@ -118,7 +122,11 @@ func (f *fuzzer) bodyOf(o drawn) string {
 		if !slices.Contains(o.required, name) && f.IntN(2) == 0 {
 			continue
 		}
-		value, err := json.Marshal(f.value(name, schema))
+		text := f.value(name, schema)
+		value, err := json.Marshal(text)
+		if schema["type"] == "integer" || schema["type"] == "boolean" {
+			value = []byte(text)
+		}
 		if err != nil || f.IntN(20) == 0 {
 			value = []byte(f.one(hostile))
 		}
@@ -156,6 +164,7 @@ func TestRequestsDrawnFromTheDocument(t *testing.T) {
 			before = w.rows()
 		}
 		got := w.send(a)
+		f.learn(got)
 		statuses[got.status]++
 		if got.status >= 500 {
 			t.Fatalf("request %d of seed %d: %s %s = %d %s\n%s", sent, seed, a.method, a.path, got.status, hidden(got.body), w.logged)
@@ -192,6 +201,15 @@ func (f *fuzzer) more(w *world) {
 	must(w.T, w.Loops.Settle(w.T.Context()))
 }
 
+// learn takes up the ids of what was made, for later requests to name.
+func (f *fuzzer) learn(got *answer) {
+	made := regexp.MustCompile(`^/v1/accounts/[^/]+/authorizations/(.+)$`).FindStringSubmatch(got.header.Get("Location"))
+	if made != nil {
+		f.known["authorization"] = append(f.known["authorization"], made[1])
+		f.known["charge"] = f.known["authorization"]
+	}
+}
+
 func environment(t *testing.T, name string, usual int) int {
 	t.Helper()
 	text, given := os.LookupEnv(name)
@@ -218,7 +236,7 @@ func FuzzRequest(f *testing.F) {
 			request := httptest.NewRequestWithContext(t.Context(), o.Method, "/v1/", strings.NewReader(body))
 			request.URL = address
 			request.Header.Set("Content-Type", "application/json")
-			for _, name := range []string{"account", "serial", "batch"} {
+			for _, name := range []string{"account", "serial", "batch", "authorization", "charge"} {
 				request.SetPathValue(name, address.Path)
 			}
 			err := readPlaces(httptest.NewRecorder(), request, places(o.in, reflect.New(o.in).Elem()))

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"scrip/strict"
@@ -194,8 +195,12 @@ func fieldsOf(r *strict.Reader, all []place) (fields []strict.Field) {
 
 // literal is a value of a body as it is written, its escapes resolved.
 func (p place) literal(r *strict.Reader) (string, error) {
-	if p.kind.schema["type"] == "integer" {
+	switch p.kind.schema["type"] {
+	case "integer":
 		return r.Number(p.kind.remedy)
+	case "boolean":
+		truth, err := r.Truth()
+		return strconv.FormatBool(truth), err
 	}
 	return r.Text(p.kind.remedy)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"scrip/access"
+	"scrip/billing"
 	"scrip/calendar"
 	"scrip/catalog"
 	"scrip/engine"
@@ -46,8 +47,13 @@ type (
 	methodToken string // of a payment method, as the gateway knows it
 	cursor      string
 	limit       int
-	batchID     string
 	subject     string
+	reference   string // the biller's own words
+	days        int
+	// Ids of ours.
+	batchID         string
+	authorizationID string
+	chargeID        string
 	// minor is an amount in minor units, which JavaScript can hold (2^53 - 1).
 	minor int64
 )
@@ -78,8 +84,8 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[access.Email]():      reading(access.ParseEmail, schema{"type": "string", "maxLength": 254}, "write one e-mail address, as in name@example.com"),
 	reflect.TypeFor[catalog.Country]():   reading(catalog.ParseCountry, pattern(`^[A-Z]{2}$`), `write two capital letters, as in "DE"`),
 	reflect.TypeFor[money.Currency]():    reading(money.ParseCurrency, pattern(`^[A-Z]{3}$`), `write a code of ISO 4217, as in "EUR"`),
-	reflect.TypeFor[catalog.PlanID]():    reading(parseName[catalog.PlanID], lengths(1, 64), "write a plan's id"),
-	reflect.TypeFor[catalog.ProductID](): reading(parseName[catalog.ProductID], lengths(1, 64), "write a product's id"),
+	reflect.TypeFor[catalog.PlanID]():    reading(parseText[catalog.PlanID](64), lengths(1, 64), "write a plan's id"),
+	reflect.TypeFor[catalog.ProductID](): reading(parseText[catalog.ProductID](64), lengths(1, 64), "write a product's id"),
 	reflect.TypeFor[catalog.Payer]():     oneOf(payers),
 	reflect.TypeFor[giftcard.State]():    oneOf(cardStates),
 	reflect.TypeFor[timeline.Kind]():     oneOf(previewsOf),
@@ -89,7 +95,12 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[methodToken]():       reading(matching[methodToken](tokenForm), pattern(tokenForm.String()), "write the payment gateway's name of the method"),
 	reflect.TypeFor[subject]():           reading(matching[subject](subjectForm), pattern(subjectForm.String()), "write an account's id, a serial number, a batch or a key's id"),
 	reflect.TypeFor[zoneName]():          reading(parseZone, lengths(1, 64), `write an IANA time zone, as in "Europe/Berlin"`),
-	reflect.TypeFor[batchID]():           reading(parseBatch, schema{"type": "string", "format": "uuid"}, "write a batch's id"),
+	reflect.TypeFor[batchID]():           identified[batchID]("a batch's id"),
+	reflect.TypeFor[authorizationID]():   identified[authorizationID]("an authorization's id"),
+	reflect.TypeFor[chargeID]():          identified[chargeID]("a charge's id"),
+	reflect.TypeFor[reference]():         reading(parseText[reference](128), lengths(1, 128), "write 1 to 128 characters without control characters"),
+	reflect.TypeFor[days]():              reading(parseDays, schema{"type": "integer", "minimum": 1, "maximum": billing.MostAuthorizationDays}, "write a whole number from 1 to 31"),
+	reflect.TypeFor[bool]():              reading(parseTruth, schema{"type": "boolean"}, "write true or false"),
 	reflect.TypeFor[cursor]():            reading(parseCursor, pattern(`^[A-Za-z0-9_-]{1,120}$`), "write next of the page before, as it was given"),
 	reflect.TypeFor[limit]():             reading(parseLimit, schema{"type": "integer", "minimum": 1, "maximum": mostPage}, "write a whole number from 1 to 200"),
 	reflect.TypeFor[minor]():             reading(parseMinor, schema{"type": "integer", "minimum": 1, "maximum": mostMinor}, "write minor units, as a whole number from 1 to 9007199254740991"),
@@ -134,12 +145,14 @@ func matching[T ~string](form *regexp.Regexp) func(string) (T, error) {
 	}
 }
 
-// parseName reads an id of the catalogue. No control character gets into the database.
-func parseName[T ~string](text string) (T, error) {
-	if count := utf8.RuneCountInString(text); count < 1 || count > 64 || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
-		return "", errKind
+// parseText reads a text of so many characters. No control character gets into the database.
+func parseText[T ~string](most int) func(string) (T, error) {
+	return func(text string) (T, error) {
+		if count := utf8.RuneCountInString(text); count < 1 || count > most || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+			return "", errKind
+		}
+		return T(text), nil
 	}
-	return T(text), nil
 }
 
 func parseAccount(text string) (accountRef, error) {
@@ -158,9 +171,12 @@ func parseID(text string) (string, error) {
 	return text, nil
 }
 
-func parseBatch(text string) (batchID, error) {
-	id, err := parseID(text)
-	return batchID(id), err
+// identified is an id of ours, of what noun names.
+func identified[T ~string](noun string) kind {
+	return reading(func(text string) (T, error) {
+		id, err := parseID(text)
+		return T(id), err
+	}, schema{"type": "string", "format": "uuid"}, "write "+noun)
 }
 
 func parseZone(text string) (zoneName, error) {
@@ -190,6 +206,18 @@ func parseCursor(text string) (cursor, error) {
 func parseLimit(text string) (limit, error) {
 	number, err := parseWhole(text, mostPage)
 	return limit(number), err
+}
+
+func parseTruth(text string) (bool, error) {
+	if text != "true" && text != "false" {
+		return false, errKind
+	}
+	return text == "true", nil
+}
+
+func parseDays(text string) (days, error) {
+	number, err := parseWhole(text, billing.MostAuthorizationDays)
+	return days(number), err
 }
 
 func parseMinor(text string) (minor, error) {

@@ -20,8 +20,13 @@ func TestOneKeyOneEffect(t *testing.T) {
 		a := w.good(o)
 		a.key = "once-" + o.ID
 		other := a
-		if body, is := a.body.(map[string]string); is {
+		switch body := a.body.(type) {
+		case map[string]string:
 			other.body = otherThan(o, body, w)
+		case map[string]any:
+			body = maps.Clone(body)
+			body["amount"] = 299
+			other.body = body
 		}
 		times = times%5 + 1
 		first := w.atOnce(a, max(2, times))

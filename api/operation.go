@@ -29,7 +29,7 @@ type operation struct {
 
 // operations are all that the API does.
 func operations() []operation {
-	return slices.Concat(cardOperations(), accountOperations(), membershipOperations(), auditOperations())
+	return slices.Concat(cardOperations(), accountOperations(), membershipOperations(), chargeOperations(), auditOperations())
 }
 
 // route is an operation with its input, whose tags say where each field stands (path, query or json), and its output.
@@ -84,6 +84,15 @@ func listed[R, T any](rows []R, most int, show func(R) T, name func(R) string) l
 		l.Data = append(l.Data, show(row))
 	}
 	return l
+}
+
+// each shows all of a list.
+func each[R, T any](rows []R, show func(R) T) []T {
+	shown := make([]T, len(rows))
+	for at, row := range rows {
+		shown[at] = show(row)
+	}
+	return shown
 }
 
 // of is the page in the engine's words.

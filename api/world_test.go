@@ -295,7 +295,7 @@ func (w *world) table(name string) string {
 		}
 		must(w.T, rows.Scan(into...))
 		for at, column := range columns {
-			if column != "last_event" && column != "rests_until" { // a refusal is told, under the next number
+			if column != "last_event" && column != "last_position" && column != "rests_until" { // a refusal is told, under the next number
 				fmt.Fprint(&all, name, column, values[at], " ")
 			}
 		}

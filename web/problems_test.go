@@ -55,10 +55,10 @@ func TestEveryRefusalIsTold(t *testing.T) {
 }
 
 // notMet are exported errors of these packages that no page can meet: those of keys, of serial numbers,
-// of what operators alone do, and of charges against the balance alone.
+// of what operators alone do, of charges against the balance alone, and of webhooks.
 var notMet = []string{"ErrCatalogPast", "ErrCatalogChanged", "ErrNoCatalog", "ErrUnknownProduct", "ErrNothingToActivate", "ErrKeyUnknown", "ErrKeyName", "ErrGrant", "ErrExternalIDTaken", "ErrNobody", "ErrZone",
 	"ErrChanged", "ErrNoBatch", "ErrKeyID", "ErrKeySecret", "ErrManyKeys", "ErrKeyRepeated", "ErrNoKey",
-	"ErrAmount", "ErrReference", "ErrDays", "ErrNoAuthorization", "ErrNoCharge", "ErrPastDate"}
+	"ErrAmount", "ErrReference", "ErrDays", "ErrNoAuthorization", "ErrNoCharge", "ErrPastDate", "ErrNoEndpoint", "ErrManyEndpoints", "ErrNoEvent"}
 
 func TestEveryErrorIsTold(t *testing.T) {
 	source, err := os.ReadFile("problems.go")

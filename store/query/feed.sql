@@ -14,7 +14,7 @@ SELECT CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS text) AS BIGINT);
 SELECT CAST(COALESCE(MAX(position), 0) AS BIGINT) FROM events;
 
 -- name: SetShift :execrows
-UPDATE feed SET shift = $1 WHERE feed_id = 1 AND shift < $1;
+UPDATE feed SET shift = sqlc.arg(to_shift) WHERE feed_id = 1 AND shift < sqlc.arg(to_shift);
 
 -- A page is what is left at a position, and then what is behind it: each an index's range. All that was told before
 -- there were positions has one.

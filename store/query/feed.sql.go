@@ -286,8 +286,8 @@ const setShift = `-- name: SetShift :execrows
 UPDATE feed SET shift = $1 WHERE feed_id = 1 AND shift < $1
 `
 
-func (q *Queries) SetShift(ctx context.Context, shift int64) (int64, error) {
-	result, err := q.db.Exec(ctx, setShift, shift)
+func (q *Queries) SetShift(ctx context.Context, toShift int64) (int64, error) {
+	result, err := q.db.Exec(ctx, setShift, toShift)
 	if err != nil {
 		return 0, err
 	}
