@@ -118,14 +118,17 @@ func (e *Engine) NewClock(ctx context.Context, actor access.Actor, key, name str
 		return clock, false, err
 	}
 	d := deed{actor: actor, operation: "clock.new", key: key, input: []any{name, at.UnixMicro()}}
-	id, replayed, err := once(ctx, e, d, func(tx *store.Tx) (done[string], error) {
-		id := store.NewID()
-		return done[string]{Reply: id, subject: id}, tx.AddClock(ctx, store.Clock{ID: id, Name: name, At: at})
+	made, replayed, err := once(ctx, e, d, func(tx *store.Tx) (done[madeClock], error) {
+		made := madeClock{store.NewID(), tx.Now}
+		return done[madeClock]{Reply: made, subject: made.ID}, tx.AddClock(ctx, store.Clock{ID: made.ID, Name: name, At: at})
 	})
-	if err == nil {
-		clock, err = e.Clock(ctx, actor, id)
-	}
-	return clock, replayed, err
+	return store.Clock{ID: made.ID, Name: name, At: at, Target: at, CreatedAt: made.CreatedAt}, replayed, err
+}
+
+// madeClock is what making a clock came to, beside what was asked for.
+type madeClock struct {
+	ID        string    `json:"id"`
+	CreatedAt time.Time `json:"created_at"`
 }
 
 // Clock is a test clock. It fails with access.ErrDenied, ErrNoSandbox and ErrNoClock.
