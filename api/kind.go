@@ -54,11 +54,18 @@ type (
 	batchID         string
 	authorizationID string
 	chargeID        string
+	clockID         string
+	clockName       string
 	// minor is an amount in minor units, which JavaScript can hold (2^53 - 1).
 	minor int64
 )
 
-const mostMinor = 1<<53 - 1
+const (
+	mostMinor = 1<<53 - 1
+	// Instants are of these years.
+	firstYear = 1971
+	lastYear  = 2999
+)
 
 var (
 	errKind       = errors.New("the value is not of its kind")
@@ -98,6 +105,8 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[batchID]():           identified[batchID]("a batch's id"),
 	reflect.TypeFor[authorizationID]():   identified[authorizationID]("an authorization's id"),
 	reflect.TypeFor[chargeID]():          identified[chargeID]("a charge's id"),
+	reflect.TypeFor[clockID]():           identified[clockID]("a test clock's id"),
+	reflect.TypeFor[clockName]():         reading(parseText[clockName](64), lengths(1, 64), "write a text of 1 to 64 characters"),
 	reflect.TypeFor[reference]():         reading(parseText[reference](128), lengths(1, 128), "write 1 to 128 characters without control characters"),
 	reflect.TypeFor[days]():              reading(parseDays, schema{"type": "integer", "minimum": 1, "maximum": billing.MostAuthorizationDays}, "write a whole number from 1 to 31"),
 	reflect.TypeFor[bool]():              reading(parseTruth, schema{"type": "boolean"}, "write true or false"),
@@ -105,7 +114,7 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[limit]():             reading(parseLimit, schema{"type": "integer", "minimum": 1, "maximum": mostPage}, "write a whole number from 1 to 200"),
 	reflect.TypeFor[minor]():             reading(parseMinor, schema{"type": "integer", "minimum": 1, "maximum": mostMinor}, "write minor units, as a whole number from 1 to 9007199254740991"),
 	reflect.TypeFor[calendar.Date]():     reading(calendar.Parse, schema{"type": "string", "format": "date"}, `write a date, as in "2026-12-31"`),
-	reflect.TypeFor[time.Time]():         {schema: instantSchema},
+	reflect.TypeFor[time.Time]():         reading(parseInstant, instantSchema, `write an instant of RFC 3339, as in "2026-12-31T08:00:00Z"`),
 	reflect.TypeFor[json.RawMessage]():   {schema: schema{"type": "object", "required": []string{"on", "event"}, "properties": schema{"on": schema{"type": "string", "format": "date"}, "event": schema{"type": "string"}}}},
 }
 
@@ -201,6 +210,15 @@ func parseCursor(text string) (cursor, error) {
 		}
 	}
 	return cursor(row), nil
+}
+
+// parseInstant reads an instant of the years in which there are dates here, to the microsecond.
+func parseInstant(text string) (time.Time, error) {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if at = at.UTC().Truncate(time.Microsecond); err == nil && (at.Year() < firstYear || at.Year() > lastYear) {
+		err = errKind
+	}
+	return at, err
 }
 
 func parseLimit(text string) (limit, error) {

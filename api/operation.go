@@ -29,7 +29,7 @@ type operation struct {
 
 // operations are all that the API does.
 func operations() []operation {
-	return slices.Concat(cardOperations(), accountOperations(), membershipOperations(), chargeOperations(), auditOperations())
+	return slices.Concat(cardOperations(), accountOperations(), membershipOperations(), chargeOperations(), clockOperations(), auditOperations())
 }
 
 // route is an operation with its input, whose tags say where each field stands (path, query or json), and its output.

@@ -99,6 +99,15 @@ func (e *Engine) Charges(ctx context.Context, actor access.Actor, account string
 	return charges, err
 }
 
+// TimelineAfter lists what was told of an account, in order, from behind a number on.
+func (e *Engine) TimelineAfter(ctx context.Context, actor access.Actor, account string, after int64, most int) (told []store.Told, err error) {
+	err = e.ofAccount(ctx, actor, account, func(tx *store.Tx, _ store.Account) error {
+		told, err = tx.FeedOf(ctx, account, after+1, most)
+		return err
+	})
+	return told, err
+}
+
 // Transfers lists the ledger's entries on an account's side, the newest first.
 func (e *Engine) Transfers(ctx context.Context, actor access.Actor, account string, page Page) (transfers []store.Entered, err error) {
 	err = e.ofAccount(ctx, actor, account, func(tx *store.Tx, _ store.Account) error {
