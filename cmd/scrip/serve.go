@@ -72,7 +72,8 @@ func (s *serveCommand) Run(ctx context.Context, w world) error {
 	if s.Sandbox {
 		gateway := payment.NewFake(w.now)
 		p.gateway, p.methods = gateway, methods(gateway)
-		p.settings.Brand.Name = cmp.Or(p.settings.Brand.Name, "Sandbox")
+		brand := &p.settings.Brand
+		brand.Name, brand.SupportEmail = cmp.Or(brand.Name, "Sandbox"), cmp.Or(brand.SupportEmail, "help@example.com")
 	}
 	return p.serve(ctx, func(*service) error { return nil })
 }
