@@ -6,7 +6,7 @@ import (
 )
 
 // scopes are all scopes; the first row of the table says in which order.
-var scopes = []Scope{CheckCards, RedeemCards, OpenAccount, ReadAccounts, OwnAccount, ReadCards, ReadCatalog, SellCards, ManageCards, ReadAudit, ManageKeys, ChargeBalance, LiveDue}
+var scopes = []Scope{CheckCards, RedeemCards, OpenAccount, ReadAccounts, OwnAccount, ReadCards, ReadCatalog, SellCards, ManageCards, ReadAudit, ManageKeys, ReadEvents, ManageEndpoints, ChargeBalance, LiveDue}
 
 func TestWhoMayDoWhat(t *testing.T) {
 	key := func(grants ...Grant) Actor { return KeyHolder("k", grants, "", "") }
@@ -16,22 +16,22 @@ func TestWhoMayDoWhat(t *testing.T) {
 		account string
 		may     string // one letter a scope
 	}{
-		{"a visitor", Visitor(""), "a", "y.y.........."},
-		{"a member, their own account", MemberOf("a", ""), "a", "yyyyy........"},
-		{"a member, another's account", MemberOf("a", ""), "b", "y.y.........."},
-		{"a member, no account", MemberOf("a", ""), "", "y.y.........."},
-		{"a member of no account", MemberOf("", ""), "", "y.y.........."},
-		{"read", key(Read), "a", "...y.yy......"},
-		{"redeem", key(Redeem), "a", "yy....y......"},
-		{"manage", key(Manage), "a", "yyyyyyyyy..y."},
-		{"retail", key(Retail), "a", ".....yyy....."},
-		{"admin", key(Admin), "a", "yyyyyyyyyy.y."},
-		{"read and redeem", key(Read, Redeem), "a", "yy.y.yy......"},
-		{"a key for nothing", key(), "a", "............."},
-		{"a key for something unknown", key("root"), "a", "............."},
-		{"staff", Operator(), "a", "yyyyyyyyyyyy."},
-		{"the program", Loop(), "a", "yyyyyyyyyyyyy"},
-		{"nobody", Actor{}, "a", "............."},
+		{"a visitor", Visitor(""), "a", "y.y............"},
+		{"a member, their own account", MemberOf("a", ""), "a", "yyyyy.........."},
+		{"a member, another's account", MemberOf("a", ""), "b", "y.y............"},
+		{"a member, no account", MemberOf("a", ""), "", "y.y............"},
+		{"a member of no account", MemberOf("", ""), "", "y.y............"},
+		{"read", key(Read), "a", "...y.yy....y..."},
+		{"redeem", key(Redeem), "a", "yy....y........"},
+		{"manage", key(Manage), "a", "yyyyyyyyy..y.y."},
+		{"retail", key(Retail), "a", ".....yyy......."},
+		{"admin", key(Admin), "a", "yyyyyyyyyy.yyy."},
+		{"read and redeem", key(Read, Redeem), "a", "yy.y.yy....y..."},
+		{"a key for nothing", key(), "a", "..............."},
+		{"a key for something unknown", key("root"), "a", "..............."},
+		{"staff", Operator(), "a", "yyyyyyyyyyyyyy."},
+		{"the program", Loop(), "a", "yyyyyyyyyyyyyyy"},
+		{"nobody", Actor{}, "a", "..............."},
 	} {
 		for at, scope := range scopes {
 			if may := row.actor.May(scope, row.account) == nil; may != (row.may[at] == 'y') {

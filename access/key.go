@@ -55,10 +55,10 @@ func (g Grant) allows(scope Scope) bool {
 	case Admin:
 		return scope != LiveDue
 	case Manage:
-		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, CheckCards, RedeemCards, OpenAccount, OwnAccount,
+		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, ReadEvents, CheckCards, RedeemCards, OpenAccount, OwnAccount,
 			SellCards, ManageCards, ChargeBalance, MoveClocks}, scope)
 	case Read:
-		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog}, scope)
+		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, ReadEvents}, scope)
 	case Redeem:
 		return slices.Contains([]Scope{CheckCards, RedeemCards, ReadCatalog}, scope)
 	case Retail:

@@ -130,12 +130,14 @@ func accountOperations() []operation {
 	get := func(id, path, says string) operation {
 		return operation{ID: id, Method: http.MethodGet, Path: "/v1/accounts/{account}" + path, Tag: "accounts", Scope: access.ReadAccounts, Says: says}
 	}
+	entitles := get("getEntitlement", "/entitlement", "Whether the account may watch, until when, and why. Made to be asked on every start, and cacheable.")
+	entitles.Cached = true
 	return []operation{
 		route(operation{ID: "openAccount", Method: http.MethodPost, Path: "/v1/accounts", Tag: "accounts", Scope: access.OpenAccount,
 			Change: true, Status: http.StatusCreated,
 			Says: "Opens an account. It needs an e-mail address, an external id, or both; without an address nothing is mailed."}, openAccount),
 		route(get("getAccount", "", "An account, with an ETag for If-Match."), getAccount),
-		route(get("getEntitlement", "/entitlement", "Whether the account may watch, until when, and why. Made to be asked on every start, and cacheable."), getEntitlement),
+		route(entitles, getEntitlement),
 		route(get("listLots", "/lots", "The redeemed cards of the account in their order, used-up ones too."), listLots),
 		route(get("listCharges", "/charges", "The account's charges with their lines by card, the newest first."), listCharges),
 		route(get("listTimeline", "/timeline", "All that was told of the account, refusals too, in order and in the form of docs/billing.md 9."), listTimeline),
@@ -258,7 +260,7 @@ type accountPage struct {
 func (p page) number() (int64, error) {
 	number, err := strconv.ParseInt(cmp.Or(string(p.Cursor), "0"), 10, 64)
 	if err != nil {
-		return 0, &inputError{In: "query", Field: "cursor", Says: "write next of the page before, as it was given"}
+		return 0, &inputError{In: "query", Field: "cursor", Says: cursorRemedy}
 	}
 	return number, nil
 }

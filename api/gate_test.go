@@ -39,9 +39,14 @@ func (w *world) good(o operation) asked {
 	if strings.Contains(o.Path, "{authorization}") {
 		kept = w.authorized(member, 500)
 	}
+	receiver := ""
+	if strings.Contains(o.Path, "{endpoint}") {
+		receiver = w.receiver()
+	}
+	told := "evt_" + member + "_1_0"
 	clock := into[testClock](w.post("/v1/test-clocks", map[string]string{"at": "2026-01-31T12:00:00Z"}).wants(201, "")).ID
-	a := asked{method: o.Method, path: strings.NewReplacer("{clock}", clock, "{account}", member, "{serial}", serial, "{batch}", w.batch(), "{charge}", paid,
-		"{authorization}", kept).Replace(o.Path)}
+	a := asked{method: o.Method, path: strings.NewReplacer("{account}", member, "{serial}", serial, "{batch}", w.batch(), "{charge}", paid,
+		"{authorization}", kept, "{event}", told, "{endpoint}", receiver, "{clock}", clock).Replace(o.Path)}
 	switch o.ID {
 	case "checkCard", "redeemCode":
 		a.body = map[string]string{"code": w.Card("us-25").Code.Reveal()}
@@ -63,6 +68,14 @@ func (w *world) good(o operation) asked {
 		a.body = map[string]any{"amount": 300, "currency": "USD", "reference": "r"}
 	case "captureAuthorization":
 		a.body = map[string]any{"amount": 300, "currency": "USD"}
+	case "createEndpoint", "changeEndpoint":
+		a.body = map[string]any{"url": "https://example.com/" + store.NewID(), "types": []string{"charge.created"}}
+	case "rotateSecret":
+		a.body = map[string]any{"overlap_hours": 1}
+	case "redeliverEvent":
+		a.body = map[string]string{"event": told}
+	case "replayEvents":
+		a.body = map[string]string{"since": "2026-01-31T00:00:00Z"}
 	case "estimateRecurring":
 		a.path += "?amount=500&currency=USD"
 	case "previewMembership":
@@ -71,6 +84,12 @@ func (w *world) good(o operation) asked {
 		a.path += "?subject=" + member
 	}
 	return a
+}
+
+// receiver is the id of a new endpoint.
+func (w *world) receiver() string {
+	w.T.Helper()
+	return into[madeEndpoint](w.post("/v1/endpoints", map[string]string{"url": "https://example.com/events"}).wants(201, "")).ID
 }
 
 // issued is the serial number of a card that waits to be activated.
@@ -92,6 +111,10 @@ func (w *world) batch() string {
 // may says which scopes of keys an operation is allowed to, one letter each: read, redeem, manage, retail, admin.
 var may = map[string]string{
 	"authorizeBalance": "..y.y", "listAuthorizations": "y.y.y", "getAuthorization": "y.y.y", "captureAuthorization": "..y.y",
+	"getCatalog": "yyyyy", "listEvents": "y.y.y", "getEvent": "y.y.y", "listAccountEvents": "y.y.y",
+	"createEndpoint": "....y", "listEndpoints": "....y", "getEndpoint": "....y", "changeEndpoint": "....y", "enableEndpoint": "....y",
+	"disableEndpoint": "....y", "deleteEndpoint": "....y", "rotateSecret": "....y", "listDeadLetters": "....y", "redeliverEvent": "....y",
+	"replayEvents":         "....y",
 	"releaseAuthorization": "..y.y", "chargeBalance": "..y.y", "explainCharge": "y.y.y", "estimateRecurring": "y.y.y",
 	"checkCard": ".yy.y", "listCards": "y.yyy", "getCard": "y.yyy", "activateCard": "..yyy", "freezeCard": "..y.y", "unfreezeCard": "..y.y",
 	"voidCard": "..y.y", "replaceCard": "..y.y", "listBatches": "y.yyy", "getBatch": "y.yyy",
@@ -129,7 +152,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 				if one.grants = string(grant); allowed == '.' {
 					w.send(one).wants(403, "forbidden")
 					one.path = strings.ReplaceAll(o.Path, "{account}", "ext:nobody")
-					one.path = strings.NewReplacer("{serial}", "0000-0000-0000-0", "{batch}", store.NewID(), "{clock}", store.NewID(), "{authorization}", store.NewID(), "{charge}", store.NewID()).Replace(one.path)
+					one.path = strings.NewReplacer("{serial}", "0000-0000-0000-0", "{batch}", store.NewID(), "{authorization}", store.NewID(), "{charge}", store.NewID(),
+						"{endpoint}", store.NewID(), "{event}", "evt_"+store.NewID()+"_1_0", "{clock}", store.NewID()).Replace(one.path)
 					w.send(one).wants(403, "forbidden")
 					continue
 				}
@@ -160,6 +184,7 @@ func TestRefusedByItsForm(t *testing.T) {
 	capture := func(body string) asked {
 		return asked{method: "POST", path: "/v1/accounts/" + id + "/authorizations/" + store.NewID() + "/capture", body: body}
 	}
+	endpoint := func(body string) asked { return asked{method: "POST", path: "/v1/endpoints", body: body} }
 	more := `"currency":"USD","reference":"r"}`
 	rest := `"country":"US","currency":"USD","time_zone":"UTC"}`
 	deep := strings.Repeat("[", 5000) + strings.Repeat("]", 5000)
@@ -228,6 +253,19 @@ func TestRefusedByItsForm(t *testing.T) {
 		"a charge":               {asked{method: "GET", path: "/v1/accounts/" + id + "/charges/" + secret + "/explain"}, 400, "invalid_request", "charge"},
 		"an estimate of nothing": {asked{method: "GET", path: "/v1/accounts/" + id + "/estimate?currency=USD"}, 400, "invalid_request", "amount"},
 		"a day that is none":     {asked{method: "GET", path: "/v1/accounts/" + id + "/estimate?amount=1&currency=USD&from=2026-02-30"}, 400, "invalid_request", "from"},
+		"a list that is a text":  {endpoint(`{"url":"https://example.com","types":"charge.created"}`), 400, "invalid_request", "types"},
+		"a list of numbers":      {endpoint(`{"url":"https://example.com","types":[1]}`), 400, "invalid_request", "types[0]"},
+		"an unknown type":        {endpoint(`{"url":"https://example.com","types":["charge.created","` + secret + `"]}`), 400, "invalid_request", "types[1]"},
+		"no hours":               {asked{method: "POST", path: "/v1/endpoints/" + id + "/rotate", body: `{}`}, 400, "invalid_request", "overlap_hours"},
+		"hours below 0":          {asked{method: "POST", path: "/v1/endpoints/" + id + "/rotate", body: `{"overlap_hours":-1}`}, 400, "invalid_request", "overlap_hours"},
+		"hours of 169":           {asked{method: "POST", path: "/v1/endpoints/" + id + "/rotate", body: `{"overlap_hours":169}`}, 400, "invalid_request", "overlap_hours"},
+		"an instant":             {asked{method: "POST", path: "/v1/endpoints/" + id + "/replay", body: `{"since":"2026-01-31"}`}, 400, "invalid_request", "since"},
+		"an event":               {asked{method: "GET", path: "/v1/events/" + secret}, 400, "invalid_request", "event"},
+		"an event of NUL":        {asked{method: "GET", path: "/v1/events/evt_%00_1_0"}, 400, "invalid_request", "event"},
+		"a cursor of events":     {asked{method: "GET", path: "/v1/events?cursor=" + secret}, 400, "invalid_request", "cursor"},
+		"one of NUL":             {asked{method: "GET", path: "/v1/events?cursor=" + cursorOf("1/\x00/1/0")}, 400, "invalid_request", "cursor"},
+		"another account's":      {asked{method: "GET", path: "/v1/accounts/" + id + "/events?cursor=" + cursorOf("1/"+store.NewID()+"/1/0")}, 400, "invalid_request", "cursor"},
+		"an empty cursor":        {asked{method: "GET", path: "/v1/events?cursor="}, 400, "invalid_request", "cursor"},
 		"a limit of 0":           {asked{method: "GET", path: "/v1/cards?limit=0"}, 400, "invalid_request", "limit"},
 		"a limit of 201":         {asked{method: "GET", path: "/v1/cards?limit=201"}, 400, "invalid_request", "limit"},
 		"a limit of 1e2":         {asked{method: "GET", path: "/v1/cards?limit=1e2"}, 400, "invalid_request", "limit"},
@@ -321,7 +359,7 @@ func (w *world) rows() string {
 	w.T.Helper()
 	var all strings.Builder
 	for _, table := range []string{"accounts", "authorizations", "authorization_lines", "emails", "external_ids", "cards", "card_serials", "card_transfers", "lots", "charges",
-		"charge_lines", "transfers", "notices", "batches", "api_keys", "sealed_codes"} {
+		"charge_lines", "transfers", "notices", "batches", "endpoints", "deliveries", "api_keys", "sealed_codes"} {
 		all.WriteString(w.table(table))
 	}
 	return all.String()

@@ -19,6 +19,7 @@ import (
 	"scrip/calendar"
 	"scrip/catalog"
 	"scrip/engine"
+	"scrip/feed"
 	"scrip/giftcard"
 	"scrip/giftcode"
 	"scrip/money"
@@ -50,18 +51,23 @@ type (
 	subject     string
 	reference   string // the biller's own words
 	days        int
+	hours       int
+	endpointURL string
 	// Ids of ours.
 	batchID         string
 	authorizationID string
 	chargeID        string
 	clockID         string
 	clockName       string
+	endpointID      string
 	// minor is an amount in minor units, which JavaScript can hold (2^53 - 1).
 	minor int64
 )
 
 const (
-	mostMinor = 1<<53 - 1
+	mostMinor    = 1<<53 - 1
+	mostHours    = int64(engine.MostOverlap / time.Hour)
+	cursorRemedy = "write next of the page before, as it was given"
 	// Instants are of these years.
 	firstYear = 1971
 	lastYear  = 2999
@@ -107,14 +113,20 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[chargeID]():          identified[chargeID]("a charge's id"),
 	reflect.TypeFor[clockID]():           identified[clockID]("a test clock's id"),
 	reflect.TypeFor[clockName]():         reading(parseText[clockName](64), lengths(1, 64), "write a text of 1 to 64 characters"),
+	reflect.TypeFor[endpointID]():        identified[endpointID]("an endpoint's id"),
+	reflect.TypeFor[endpointURL]():       reading(parseText[endpointURL](2048), lengths(1, 2048), `write an address, as in "https://example.com/events"`),
+	reflect.TypeFor[hours]():             reading(parseNumber[hours](0, mostHours), numbers(0, mostHours), "write a whole number from 0 to 168"),
+	reflect.TypeFor[feed.Type]():         reading(feed.ParseType, pattern(`^[a-z_]+\.[a-z_]+$`), `write a type of event, as in "charge.created"`),
+	reflect.TypeFor[feed.ID]():           reading(feed.ParseID, pattern(`^evt_[0-9A-Za-z-]{1,64}_[0-9]{1,19}_[0-9]$`), "write an event's id, as it was given"),
+	reflect.TypeFor[feed.Cursor]():       reading(parsePlace, pattern(`^[A-Za-z0-9_-]{1,200}$`), cursorRemedy),
 	reflect.TypeFor[reference]():         reading(parseText[reference](128), lengths(1, 128), "write 1 to 128 characters without control characters"),
-	reflect.TypeFor[days]():              reading(parseDays, schema{"type": "integer", "minimum": 1, "maximum": billing.MostAuthorizationDays}, "write a whole number from 1 to 31"),
+	reflect.TypeFor[days]():              reading(parseNumber[days](1, billing.MostAuthorizationDays), numbers(1, billing.MostAuthorizationDays), "write a whole number from 1 to 31"),
 	reflect.TypeFor[bool]():              reading(parseTruth, schema{"type": "boolean"}, "write true or false"),
-	reflect.TypeFor[cursor]():            reading(parseCursor, pattern(`^[A-Za-z0-9_-]{1,120}$`), "write next of the page before, as it was given"),
-	reflect.TypeFor[limit]():             reading(parseLimit, schema{"type": "integer", "minimum": 1, "maximum": mostPage}, "write a whole number from 1 to 200"),
-	reflect.TypeFor[minor]():             reading(parseMinor, schema{"type": "integer", "minimum": 1, "maximum": mostMinor}, "write minor units, as a whole number from 1 to 9007199254740991"),
+	reflect.TypeFor[cursor]():            reading(parseCursor, pattern(`^[A-Za-z0-9_-]{1,120}$`), cursorRemedy),
+	reflect.TypeFor[limit]():             reading(parseNumber[limit](1, mostPage), numbers(1, mostPage), "write a whole number from 1 to 200"),
+	reflect.TypeFor[minor]():             reading(parseNumber[minor](1, mostMinor), numbers(1, mostMinor), "write minor units, as a whole number from 1 to 9007199254740991"),
 	reflect.TypeFor[calendar.Date]():     reading(calendar.Parse, schema{"type": "string", "format": "date"}, `write a date, as in "2026-12-31"`),
-	reflect.TypeFor[time.Time]():         reading(parseInstant, instantSchema, `write an instant of RFC 3339, as in "2026-12-31T08:00:00Z"`),
+	reflect.TypeFor[time.Time]():         reading(parseInstant, instantSchema, `write an instant, as in "2026-12-31T23:59:59Z"`),
 	reflect.TypeFor[json.RawMessage]():   {schema: schema{"type": "object", "required": []string{"on", "event"}, "properties": schema{"on": schema{"type": "string", "format": "date"}, "event": schema{"type": "string"}}}},
 }
 
@@ -123,6 +135,10 @@ func reading[T any](parse func(string) (T, error), s schema, remedy string) kind
 }
 
 func pattern(form string) schema { return schema{"type": "string", "pattern": form} }
+
+func numbers(least, most int64) schema {
+	return schema{"type": "integer", "minimum": least, "maximum": most}
+}
 
 func lengths(least, most int) schema {
 	return schema{"type": "string", "minLength": least, "maxLength": most}
@@ -212,18 +228,21 @@ func parseCursor(text string) (cursor, error) {
 	return cursor(row), nil
 }
 
+// parsePlace reads a cursor of events, which is not the beginning.
+func parsePlace(text string) (feed.Cursor, error) {
+	if text == "" {
+		return feed.Cursor{}, feed.ErrCursor
+	}
+	return feed.ParseCursor(text)
+}
+
 // parseInstant reads an instant of the years in which there are dates here, to the microsecond.
 func parseInstant(text string) (time.Time, error) {
-	at, err := time.Parse(time.RFC3339Nano, text)
+	at, err := time.Parse(time.RFC3339, text)
 	if at = at.UTC().Truncate(time.Microsecond); err == nil && (at.Year() < firstYear || at.Year() > lastYear) {
 		err = errKind
 	}
 	return at, err
-}
-
-func parseLimit(text string) (limit, error) {
-	number, err := parseWhole(text, mostPage)
-	return limit(number), err
 }
 
 func parseTruth(text string) (bool, error) {
@@ -233,24 +252,16 @@ func parseTruth(text string) (bool, error) {
 	return text == "true", nil
 }
 
-func parseDays(text string) (days, error) {
-	number, err := parseWhole(text, billing.MostAuthorizationDays)
-	return days(number), err
-}
-
-func parseMinor(text string) (minor, error) {
-	number, err := parseWhole(text, mostMinor)
-	return minor(number), err
-}
-
-// parseWhole reads a whole number from 1 on, written without sign, fraction or exponent.
-func parseWhole(text string, most int64) (int64, error) {
-	if !digitsForm.MatchString(text) {
-		return 0, errKind
+// parseNumber reads a whole number within bounds that are not below 0, written without sign, fraction or exponent.
+func parseNumber[T ~int | ~int64](least, most int64) func(string) (T, error) {
+	return func(text string) (T, error) {
+		if !digitsForm.MatchString(text) {
+			return 0, errKind
+		}
+		number, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || number < least || number > most {
+			return 0, errKind
+		}
+		return T(number), nil
 	}
-	number, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || number < 1 || number > most {
-		return 0, errKind
-	}
-	return number, nil
 }

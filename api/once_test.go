@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -25,7 +26,11 @@ func TestOneKeyOneEffect(t *testing.T) {
 			other.body = otherThan(o, body, w)
 		case map[string]any:
 			body = maps.Clone(body)
-			body["amount"] = 299
+			for name, value := range map[string]any{"amount": 299, "url": "https://example.com/other", "overlap_hours": 2} {
+				if _, there := body[name]; there {
+					body[name] = value
+				}
+			}
 			other.body = body
 		}
 		times = times%5 + 1
@@ -93,6 +98,10 @@ func otherThan(o operation, body map[string]string, w *world) map[string]string 
 		body["to"] = "2026-03-28T12:00:00Z"
 	case "setPaymentMethod":
 		body["token"] = "declines"
+	case "redeliverEvent":
+		body["event"] = strings.Replace(body["event"], "_1_0", "_1_1", 1)
+	case "replayEvents":
+		body["since"] = "2026-01-30T00:00:00Z"
 	}
 	return body
 }

@@ -22,6 +22,7 @@ type operation struct {
 	Guard  bool         // it takes If-Match
 	Status int          // of success; 0 is 200
 	Later  bool         // it may answer 202, and be asked again
+	Cached bool         // it takes If-None-Match, and may answer 304
 
 	in, out reflect.Type
 	run     func(*call) (any, error)
@@ -29,7 +30,8 @@ type operation struct {
 
 // operations are all that the API does.
 func operations() []operation {
-	return slices.Concat(cardOperations(), accountOperations(), membershipOperations(), chargeOperations(), clockOperations(), auditOperations())
+	return slices.Concat(cardOperations(), accountOperations(), membershipOperations(), chargeOperations(), catalogOperations(),
+		eventOperations(), endpointOperations(), clockOperations(), auditOperations())
 }
 
 // route is an operation with its input, whose tags say where each field stands (path, query or json), and its output.

@@ -8,8 +8,10 @@ import (
 
 	"scrip/access"
 	"scrip/engine"
+	"scrip/feed"
 	"scrip/giftcard"
 	"scrip/store"
+	"scrip/webhook"
 )
 
 // problem is how an error is told (RFC 9457). Its type is /problems/ and its name, and does not change.
@@ -58,6 +60,11 @@ var problems = map[string]problem{
 	"authorization_expired":   {409, "The authorization has expired", "Its value went back to the balance. Authorize anew."},
 	"amount_too_large":        {409, "The amount is larger than what was authorized", "Capture that at most."},
 	"no_charge":               {404, "The account has no such charge", "Look at its lists of charges and authorizations."},
+	"no_event":                {404, "There is no such event", "Take an id from the list of events."},
+	"no_endpoint":             {404, "There is no such endpoint", "Look at the list of endpoints."},
+	"too_many_endpoints":      {409, "There are 100 endpoints already", "Delete one that is not needed."},
+	"endpoint_url":            {422, "Events cannot be posted to this address", "Take one like https://example.com/path, of 2,048 characters at most, without user, password or fragment."},
+	"endpoint_private":        {422, "The endpoint's address is not public", "Take a public one, or have the operator name its network in the setting webhook.allow_networks."},
 	"past_date":               {400, "The date is over where the account is", "Take today or a later one."},
 
 	"invalid_request":         {400, "The request is not as it must be", "Mend what errors names."},
@@ -122,6 +129,14 @@ var reasons = []struct {
 	{engine.ErrNoAuthorization, "unknown_authorization"},
 	{engine.ErrNoCharge, "no_charge"},
 	{engine.ErrPastDate, "past_date"},
+	{engine.ErrNoEvent, "no_event"},
+	{engine.ErrNoEndpoint, "no_endpoint"},
+	{engine.ErrManyEndpoints, "too_many_endpoints"},
+	{webhook.ErrURL, "endpoint_url"},
+	{webhook.ErrPrivate, "endpoint_private"},
+	{feed.ErrType, "invalid_request"},
+	{feed.ErrID, "invalid_request"},
+	{feed.ErrCursor, "invalid_request"},
 	{engine.ErrNoGateway, "no_gateway"},
 	{engine.ErrGatewaySilent, "gateway_silent"},
 	{store.ErrUnknown, "outcome_unknown"},
