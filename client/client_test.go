@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -17,14 +16,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"scrip/access"
-	"scrip/api"
-	"scrip/billing"
-	"scrip/calendar"
-	"scrip/catalog"
 	"scrip/client"
-	"scrip/engine/enginetest"
-	"scrip/money"
+	"scrip/client/clienttest"
 	"scrip/store/storetest"
 )
 
@@ -37,52 +30,10 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// world is a server, and a client of it.
-type world struct {
-	*enginetest.World
-	*client.Client
-	url, key string
-}
-
-func newWorld(t *testing.T) *world {
-	t.Helper()
-	from, usd := calendar.Must("2020-01-01"), money.MustCurrency("USD")
-	us, err := catalog.ParseCountry("US")
-	must(t, err)
-	sold, err := catalog.New([]catalog.Plan{{ID: "basic", Prices: []catalog.Price{{Amount: money.New(799, usd), From: from}}}}, nil,
-		[]catalog.Product{{ID: "us-25", Country: us, Value: money.New(2500, usd)}}, nil)
-	must(t, err)
-	return newWorldOf(t, billing.Terms{Catalog: sold, Policy: billing.DefaultPolicy()})
-}
-
-func newWorldOf(t *testing.T, terms billing.Terms) *world {
-	t.Helper()
-	w := &world{World: enginetest.New(t, time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), terms)}
-	var err error
-	w.key, err = w.Engine.NewKey(t.Context(), access.Operator(), "test", []access.Grant{access.Admin})
-	must(t, err)
-	handler, err := api.New(api.Config{Engine: w.Engine, From: func(*http.Request) string { return "192.0.2.7" }, Log: slog.New(slog.DiscardHandler)})
-	must(t, err)
-	server := httptest.NewServer(handler)
-	t.Cleanup(server.Close)
-	w.url = server.URL
-	w.Client, err = client.New(client.Config{URL: w.url, Key: w.key})
-	must(t, err)
-	return w
-}
-
-// open opens an account by an id of its own.
-func (w *world) open(external string) string {
-	w.T.Helper()
-	opened, err := w.OpenAccount(w.T.Context(), client.NewAccount{ExternalID: external, Country: "US", Currency: "USD", TimeZone: "UTC"})
-	must(w.T, err)
-	return opened.ID
-}
-
 // TestAMembersStory goes through what most services ask.
 func TestAMembersStory(t *testing.T) {
-	w, ctx := newWorld(t), t.Context()
-	account := w.open("user-42")
+	w, ctx := clienttest.New(t), t.Context()
+	account := w.OpenOf("user-42", 0)
 	card := w.Card("us-25")
 	sight, err := w.CheckCard(ctx, card.Code.Reveal(), account)
 	if err != nil || !sight.Redeemable || sight.Value != (client.Amount{Minor: 2500, Currency: "USD"}) {
@@ -122,7 +73,7 @@ func TestAMembersStory(t *testing.T) {
 
 // TestListsGoOn over their pages, and end where their reader does.
 func TestListsGoOn(t *testing.T) {
-	w, ctx := newWorld(t), t.Context()
+	w, ctx := clienttest.New(t), t.Context()
 	w.Cards("us-25", 450)
 	serials := map[string]bool{}
 	for card, err := range w.ListCards(ctx, client.CardFilter{State: "active"}) {
@@ -149,10 +100,8 @@ func TestListsGoOn(t *testing.T) {
 
 // TestABillersStory: an amount is kept, and a part of it charged.
 func TestABillersStory(t *testing.T) {
-	w, ctx := newWorld(t), t.Context()
-	account := w.open("user-42")
-	_, err := w.RedeemCode(ctx, account, w.Card("us-25").Code.Reveal())
-	must(t, err)
+	w, ctx := clienttest.New(t), t.Context()
+	account := w.OpenOf("user-42", 1)
 	kept, err := w.AuthorizeBalance(ctx, account, client.NewCharge{Amount: 2000, Currency: "USD", Reference: "order 7", Days: 3})
 	if err != nil || kept.Balance.Minor != 500 || kept.ExpiresAt.IsZero() {
 		t.Fatalf("AuthorizeBalance = %+v, %v", kept, err)
@@ -180,7 +129,7 @@ func TestABillersStory(t *testing.T) {
 // TestAChangeHappensOnceOverABadNetwork: requests and answers are lost at random, in every way; each change is repeated
 // under its key, and happens once.
 func TestAChangeHappensOnceOverABadNetwork(t *testing.T) {
-	w := newWorld(t)
+	w := clienttest.New(t)
 	var lost atomic.Int64
 	bad := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		count := lost.Add(1)
@@ -194,9 +143,9 @@ func TestAChangeHappensOnceOverABadNetwork(t *testing.T) {
 		}
 		return response, err
 	})}
-	c, err := client.New(client.Config{URL: w.url, Key: w.key, HTTP: bad, Attempts: 12})
+	c, err := client.New(client.Config{URL: w.URL, Key: w.Key, HTTP: bad, Attempts: 12})
 	must(t, err)
-	account := w.open("user-42")
+	account := w.OpenOf("user-42", 0)
 	for range 8 {
 		if _, err := c.RedeemCode(t.Context(), account, w.Card("us-25").Code.Reveal()); err != nil {
 			t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"scrip/client"
+	"scrip/client/clienttest"
 )
 
 // schema is what of a JSON schema the API's document uses.
@@ -52,8 +53,8 @@ func readDocument(t *testing.T, url string) (d document) {
 // TestTheClientIsComplete: each operation of the document has a method of its name, that asks its address and gives all
 // the fields of its answer, each of a type that can hold it; and there is no method that the document has not.
 func TestTheClientIsComplete(t *testing.T) {
-	w := newWorld(t)
-	d := readDocument(t, w.url)
+	w := clienttest.New(t)
+	d := readDocument(t, w.URL)
 	methods, named := reflect.TypeFor[*client.Client](), map[string]bool{}
 	for path, item := range d.Paths {
 		for _, o := range item {

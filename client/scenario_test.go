@@ -12,6 +12,7 @@ import (
 	"scrip/calendar"
 	"scrip/catalog"
 	"scrip/client"
+	"scrip/client/clienttest"
 	"scrip/engine"
 	"scrip/membership"
 	"scrip/money"
@@ -46,7 +47,7 @@ func TestScenarios(t *testing.T) {
 
 // player is a program with an account that lives by a test clock.
 type player struct {
-	*world
+	*clienttest.World
 	clock, account string
 	names          map[string]string         // serial number to the scenario's name
 	used           map[string]engine.Printed // redeemed cards by the scenario's name
@@ -56,7 +57,7 @@ func newPlayer(t *testing.T, s simulate.Scenario) *player {
 	t.Helper()
 	terms := s.Terms
 	terms.Catalog = withProducts(t, s)
-	p := &player{world: newWorldOf(t, terms), names: map[string]string{}, used: map[string]engine.Printed{}}
+	p := &player{World: clienttest.Selling(t, terms), names: map[string]string{}, used: map[string]engine.Printed{}}
 	clock, err := p.CreateTestClock(t.Context(), client.NewTestClock{At: s.Events[0].On.Start(time.UTC), Name: "the scenario's"})
 	must(t, err)
 	opened, err := p.OpenAccount(t.Context(), client.NewAccount{Email: "member@example.com", Country: s.Country.String(), Currency: s.Currency.String(),
