@@ -79,8 +79,8 @@ func TestTheClientIsComplete(t *testing.T) {
 			for _, wrong := range d.differences(given, answer) {
 				t.Errorf("%s of %s: %s", name, path, wrong)
 			}
-			for at := range method.Type.NumIn() {
-				in := method.Type.In(at)
+			for in := range method.Type.Ins() {
+				in := in
 				body := o.RequestBody.Content["application/json"].Schema
 				if in.Kind() == reflect.Struct && len(body.Properties) > 0 && in != reflect.TypeFor[client.Amount]() && in != reflect.TypeFor[time.Time]() {
 					for field := range body.Properties {
@@ -110,8 +110,8 @@ func (d document) follow(s schema) schema {
 }
 
 func fieldsOf(of reflect.Type) (names []string) {
-	for at := range of.NumField() {
-		if name, _, _ := strings.Cut(of.Field(at).Tag.Get("json"), ","); name != "-" {
+	for field := range of.Fields() {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != "-" {
 			names = append(names, name)
 		}
 	}

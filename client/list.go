@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"iter"
+	"maps"
 	"net/url"
 )
 
@@ -16,9 +17,7 @@ type page[T any] struct {
 func list[T any](ctx context.Context, c *Client, path string, query url.Values) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		asked := url.Values{"limit": {"200"}}
-		for name, values := range query {
-			asked[name] = values
-		}
+		maps.Copy(asked, query)
 		for {
 			read, err := get[page[T]](ctx, c, path, asked)
 			if err != nil {

@@ -33,11 +33,12 @@ type FieldError struct {
 func (p *Problem) Name() string { return strings.TrimPrefix(p.Type, "/problems/") }
 
 func (p *Problem) Error() string {
-	text := fmt.Sprintf("%s: %s. %s", p.Name(), p.Title, p.Detail)
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s: %s. %s", p.Name(), p.Title, p.Detail)
 	for _, wrong := range p.Errors {
-		text += fmt.Sprintf(" %s %s: %s.", wrong.In, wrong.Field, wrong.Says)
+		fmt.Fprintf(&text, " %s %s: %s.", wrong.In, wrong.Field, wrong.Says)
 	}
-	return text + " (request " + p.RequestID + ")"
+	return text.String() + " (request " + p.RequestID + ")"
 }
 
 // passes reports whether the same request may be answered otherwise in a moment.

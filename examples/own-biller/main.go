@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"scrip/client"
 )
@@ -80,11 +81,12 @@ type receipt struct {
 }
 
 func (r receipt) String() string {
-	text := fmt.Sprintf("%d %s from the balance, %d otherwise", r.balance.Minor, r.balance.Currency, r.other.Minor)
+	var text strings.Builder
+	fmt.Fprintf(&text, "%d %s from the balance, %d otherwise", r.balance.Minor, r.balance.Currency, r.other.Minor)
 	for _, line := range r.lines {
-		text += fmt.Sprintf("\n  %d from card %s", line.Amount.Minor, line.Source)
+		fmt.Fprintf(&text, "\n  %d from card %s", line.Amount.Minor, line.Source)
 	}
-	return text
+	return text.String()
 }
 
 // bill keeps what the balance has, takes the rest otherwise, and then charges what it kept.
