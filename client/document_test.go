@@ -80,7 +80,6 @@ func TestTheClientIsComplete(t *testing.T) {
 				t.Errorf("%s of %s: %s", name, path, wrong)
 			}
 			for in := range method.Type.Ins() {
-				in := in
 				body := o.RequestBody.Content["application/json"].Schema
 				if in.Kind() == reflect.Struct && len(body.Properties) > 0 && in != reflect.TypeFor[client.Amount]() && in != reflect.TypeFor[time.Time]() {
 					for field := range body.Properties {

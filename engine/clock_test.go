@@ -158,8 +158,15 @@ func TestClocksRefuse(t *testing.T) {
 	wants("no sandbox", aim(enginetest.Another(w), holder("k"), far), engine.ErrNoSandbox)
 	wants("there", aim(w.Engine, holder("k"), far.Add(time.Hour)), nil)
 	wants("on its way", aim(w.Engine, holder("k"), far.Add(2*time.Hour)), engine.ErrClockMoves)
-	must(t, w.Loops.Settle(ctx))
-	_, err := w.Engine.DeleteClock(ctx, holder("k"), "delete", clock)
+	waits, err := w.Engine.MoveClock(ctx, holder("k"), clock, 0)
+	if err != nil || !waits.Moving() {
+		t.Errorf("without patience: %+v, %v", waits, err)
+	}
+	must(t, w.Loops.Settle(ctx)) // which go on where its mover has gone
+	if there, err := w.Engine.Clock(ctx, holder("k"), clock); err != nil || there.Moving() || !there.At.Equal(far.Add(time.Hour)) {
+		t.Errorf("the loops have left it at %v, %v", there.At, err)
+	}
+	_, err = w.Engine.DeleteClock(ctx, holder("k"), "delete", clock)
 	must(t, err)
 	again, err := w.Engine.DeleteClock(ctx, holder("k"), "delete", clock)
 	if !again || err != nil {
