@@ -56,7 +56,7 @@ func (g Grant) allows(scope Scope) bool {
 		return scope != LiveDue
 	case Manage:
 		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, ReadEvents, CheckCards, RedeemCards, OpenAccount, OwnAccount,
-			SellCards, ManageCards, ChargeBalance}, scope)
+			SellCards, ManageCards, ChargeBalance, MoveClocks}, scope)
 	case Read:
 		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, ReadEvents}, scope)
 	case Redeem:

@@ -28,6 +28,7 @@ type account struct {
 	ID            string         `json:"id"`
 	ExternalID    string         `json:"external_id,omitzero"`
 	Email         string         `json:"email,omitzero"`
+	TestClock     string         `json:"test_clock,omitzero" says:"In a sandbox: by which it lives."`
 	CreatedAt     time.Time      `json:"created_at"`
 	Language      string         `json:"language"`
 	Country       string         `json:"country"`
@@ -139,6 +140,7 @@ func accountOperations() []operation {
 		route(entitles, getEntitlement),
 		route(get("listLots", "/lots", "The redeemed cards of the account in their order, used-up ones too."), listLots),
 		route(get("listCharges", "/charges", "The account's charges with their lines by card, the newest first."), listCharges),
+		route(get("listTimeline", "/timeline", "All that was told of the account, refusals too, in order and in the form of docs/billing.md 9."), listTimeline),
 		route(get("listTransfers", "/transfers", "The ledger's entries on the account's side, the newest first."), listTransfers),
 		route(operation{ID: "redeemCode", Method: http.MethodPost, Path: "/v1/accounts/{account}/redeem", Tag: "accounts", Scope: access.RedeemCards,
 			Change: true, Guard: true, Later: true, Says: "Redeems a code into the account."}, redeemCode),
@@ -159,12 +161,13 @@ type openInput struct {
 	Country    catalog.Country `json:"country"`
 	Currency   money.Currency  `json:"currency"`
 	TimeZone   zoneName        `json:"time_zone" says:"Of IANA."`
+	TestClock  clockID         `json:"test_clock,omitzero" says:"In a sandbox: the test clock by which the account lives, for good."`
 	Language   language        `json:"language,omitzero" says:"Of pages and mails; en where it is left out."`
 }
 
 func openAccount(c *call, in openInput) (opened, error) {
 	reply, again, err := c.site.Engine.OpenAccountOnce(c.Context(), c.actor, c.key, engine.Opening{ExternalID: string(in.ExternalID), Email: in.Email,
-		Country: in.Country, Currency: in.Currency, Zone: string(in.TimeZone), Language: string(cmp.Or(in.Language, "en"))})
+		Country: in.Country, Currency: in.Currency, Zone: string(in.TimeZone), Language: string(cmp.Or(in.Language, "en")), TestClock: string(in.TestClock)})
 	c.replayed(again)
 	if err == nil {
 		c.w.Header().Set("Location", "/v1/accounts/"+reply.Account)
@@ -182,7 +185,7 @@ func getAccount(c *call, in accountInput) (account, error) {
 		return account{}, err
 	}
 	c.w.Header().Set("ETag", etag(v.Version))
-	shown := account{ID: v.ID, ExternalID: v.ExternalID, Email: v.Email, CreatedAt: v.CreatedAt, Language: v.Language, Country: v.Country.String(),
+	shown := account{ID: v.ID, ExternalID: v.ExternalID, Email: v.Email, TestClock: v.TestClock, CreatedAt: v.CreatedAt, Language: v.Language, Country: v.Country.String(),
 		TimeZone: v.Zone.String(), Balance: amountOf(v.Balance), Authorized: amountOf(v.Authorized), PaymentMethod: v.Method, Asking: v.Asking, RunsOut: dated(v.RunsOut),
 		Membership: subscriptionOf(v.Membership)}
 	shown.Membership.EndsOn, shown.Membership.ClosesOn = dated(v.Ends), dated(v.CloseOn)
@@ -253,10 +256,19 @@ type accountPage struct {
 	page
 }
 
-func listLots(c *call, in accountPage) (list[lot], error) {
-	after, err := strconv.ParseInt(cmp.Or(string(in.Cursor), "0"), 10, 64)
+// number is the number behind which a list goes on.
+func (p page) number() (int64, error) {
+	number, err := strconv.ParseInt(cmp.Or(string(p.Cursor), "0"), 10, 64)
 	if err != nil {
-		return list[lot]{}, &inputError{In: "query", Field: "cursor", Says: cursorRemedy}
+		return 0, &inputError{In: "query", Field: "cursor", Says: cursorRemedy}
+	}
+	return number, nil
+}
+
+func listLots(c *call, in accountPage) (list[lot], error) {
+	after, err := in.number()
+	if err != nil {
+		return list[lot]{}, err
 	}
 	id, err := c.account(in.Account)
 	if err != nil {
@@ -284,6 +296,27 @@ func chargeOf(c store.Charge) charge {
 
 func linesOf(lines []history.Line) []line {
 	return each(lines, func(l history.Line) line { return line{l.Source, amountOf(l.Amount)} })
+}
+
+// toldRow is one thing that was told of an account.
+type toldRow struct {
+	Number int64           `json:"number" says:"Counts up within the account."`
+	At     time.Time       `json:"at" says:"By the account's clock."`
+	Event  json.RawMessage `json:"event" says:"Amounts are minor units of the account's currency."`
+}
+
+func listTimeline(c *call, in accountPage) (list[toldRow], error) {
+	after, err := in.number()
+	if err != nil {
+		return list[toldRow]{}, err
+	}
+	id, err := c.account(in.Account)
+	if err != nil {
+		return list[toldRow]{}, err
+	}
+	rows, err := c.site.Engine.TimelineAfter(c.Context(), c.actor, id, after, in.most())
+	return listed(rows, in.most(), func(t store.Told) toldRow { return toldRow{t.Number, t.At, t.Body} },
+		func(t store.Told) string { return strconv.FormatInt(t.Number, 10) }), err
 }
 
 func listTransfers(c *call, in accountPage) (list[transfer], error) {

@@ -63,6 +63,7 @@ var tagSays = map[string]string{
 	"accounts":    "Accounts, what they hold and what they were charged.",
 	"memberships": "Who subscribes to what, and who pays.",
 	"charges":     "What your own biller charges to a balance, and why a charge was what it was.",
+	"test clocks": "In a sandbox: the time of the accounts that are bound to them.",
 	"catalogue":   "What is sold.",
 	"events":      "What has happened, as a list.",
 	"endpoints":   "Where events are delivered, by webhooks.",
@@ -146,7 +147,7 @@ func (d drawing) responses(o operation) schema {
 	all := schema{strconv.Itoa(o.Status): success}
 	if o.Later {
 		later := maps.Clone(success)
-		later["description"] = "The payment method is being asked: ask again with the same key and body."
+		later["description"] = "Not done yet, as a payment method is being asked, or a clock is on its way: ask again with the same key and body."
 		all["202"] = later
 	}
 	if o.Cached {

@@ -44,11 +44,16 @@ func (w *world) good(o operation) asked {
 		receiver = w.receiver()
 	}
 	told := "evt_" + member + "_1_0"
+	clock := into[testClock](w.post("/v1/test-clocks", map[string]string{"at": "2026-01-31T12:00:00Z"}).wants(201, "")).ID
 	a := asked{method: o.Method, path: strings.NewReplacer("{account}", member, "{serial}", serial, "{batch}", w.batch(), "{charge}", paid,
-		"{authorization}", kept, "{event}", told, "{endpoint}", receiver).Replace(o.Path)}
+		"{authorization}", kept, "{event}", told, "{endpoint}", receiver, "{clock}", clock).Replace(o.Path)}
 	switch o.ID {
 	case "checkCard", "redeemCode":
 		a.body = map[string]string{"code": w.Card("us-25").Code.Reveal()}
+	case "createTestClock":
+		a.body = map[string]string{"at": "2026-02-28T12:00:00Z", "name": "ada's"}
+	case "advanceTestClock":
+		a.body = map[string]string{"to": "2026-02-28T12:00:00Z"}
 	case "openAccount":
 		a.body = map[string]string{"external_id": store.NewID(), "country": "US", "currency": "USD", "time_zone": "UTC"}
 	case "startMembership":
@@ -113,9 +118,10 @@ var may = map[string]string{
 	"releaseAuthorization": "..y.y", "chargeBalance": "..y.y", "explainCharge": "y.y.y", "estimateRecurring": "y.y.y",
 	"checkCard": ".yy.y", "listCards": "y.yyy", "getCard": "y.yyy", "activateCard": "..yyy", "freezeCard": "..y.y", "unfreezeCard": "..y.y",
 	"voidCard": "..y.y", "replaceCard": "..y.y", "listBatches": "y.yyy", "getBatch": "y.yyy",
-	"openAccount": "..y.y", "getAccount": "y.y.y", "getEntitlement": "y.y.y", "listLots": "y.y.y", "listCharges": "y.y.y", "listTransfers": "y.y.y",
+	"openAccount": "..y.y", "getAccount": "y.y.y", "getEntitlement": "y.y.y", "listLots": "y.y.y", "listCharges": "y.y.y", "listTransfers": "y.y.y", "listTimeline": "y.y.y",
 	"redeemCode": ".yy.y", "startMembership": "..y.y", "changePlan": "..y.y", "cancelMembership": "..y.y", "restartMembership": "..y.y",
 	"setPayer": "..y.y", "setPaymentMethod": "..y.y", "previewMembership": "y.y.y", "listAudit": "....y",
+	"createTestClock": "..y.y", "listTestClocks": "..y.y", "getTestClock": "..y.y", "advanceTestClock": "..y.y", "deleteTestClock": "..y.y",
 }
 
 // TestWhoMayDoWhat: every operation with every scope, without a key, and with keys that do not count. A key is of the
@@ -147,7 +153,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 					w.send(one).wants(403, "forbidden")
 					one.path = strings.ReplaceAll(o.Path, "{account}", "ext:nobody")
 					one.path = strings.NewReplacer("{serial}", "0000-0000-0000-0", "{batch}", store.NewID(), "{authorization}", store.NewID(), "{charge}", store.NewID(),
-						"{endpoint}", store.NewID(), "{event}", "evt_"+store.NewID()+"_1_0").Replace(one.path)
+						"{endpoint}", store.NewID(), "{event}", "evt_"+store.NewID()+"_1_0", "{clock}", store.NewID()).Replace(one.path)
 					w.send(one).wants(403, "forbidden")
 					continue
 				}

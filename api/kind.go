@@ -57,6 +57,8 @@ type (
 	batchID         string
 	authorizationID string
 	chargeID        string
+	clockID         string
+	clockName       string
 	endpointID      string
 	// minor is an amount in minor units, which JavaScript can hold (2^53 - 1).
 	minor int64
@@ -66,6 +68,9 @@ const (
 	mostMinor    = 1<<53 - 1
 	mostHours    = int64(engine.MostOverlap / time.Hour)
 	cursorRemedy = "write next of the page before, as it was given"
+	// Instants are of these years.
+	firstYear = 1971
+	lastYear  = 2999
 )
 
 var (
@@ -106,6 +111,8 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[batchID]():           identified[batchID]("a batch's id"),
 	reflect.TypeFor[authorizationID]():   identified[authorizationID]("an authorization's id"),
 	reflect.TypeFor[chargeID]():          identified[chargeID]("a charge's id"),
+	reflect.TypeFor[clockID]():           identified[clockID]("a test clock's id"),
+	reflect.TypeFor[clockName]():         reading(parseText[clockName](64), lengths(1, 64), "write a text of 1 to 64 characters"),
 	reflect.TypeFor[endpointID]():        identified[endpointID]("an endpoint's id"),
 	reflect.TypeFor[endpointURL]():       reading(parseText[endpointURL](2048), lengths(1, 2048), `write an address, as in "https://example.com/events"`),
 	reflect.TypeFor[hours]():             reading(parseNumber[hours](0, mostHours), numbers(0, mostHours), "write a whole number from 0 to 168"),
@@ -229,9 +236,13 @@ func parsePlace(text string) (feed.Cursor, error) {
 	return feed.ParseCursor(text)
 }
 
+// parseInstant reads an instant of the years in which there are dates here, to the microsecond.
 func parseInstant(text string) (time.Time, error) {
-	instant, err := time.Parse(time.RFC3339, text)
-	return instant.UTC(), err
+	at, err := time.Parse(time.RFC3339, text)
+	if at = at.UTC().Truncate(time.Microsecond); err == nil && (at.Year() < firstYear || at.Year() > lastYear) {
+		err = errKind
+	}
+	return at, err
 }
 
 func parseTruth(text string) (bool, error) {

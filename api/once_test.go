@@ -92,6 +92,10 @@ func otherThan(o operation, body map[string]string, w *world) map[string]string 
 		body["plan"] = "gold"
 	case "setPayer":
 		body["payer"] = "apple"
+	case "createTestClock":
+		body["at"] = "2026-03-28T12:00:00Z"
+	case "advanceTestClock":
+		body["to"] = "2026-03-28T12:00:00Z"
 	case "setPaymentMethod":
 		body["token"] = "declines"
 	case "redeliverEvent":

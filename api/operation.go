@@ -31,7 +31,7 @@ type operation struct {
 // operations are all that the API does.
 func operations() []operation {
 	return slices.Concat(cardOperations(), accountOperations(), membershipOperations(), chargeOperations(), catalogOperations(),
-		eventOperations(), endpointOperations(), auditOperations())
+		eventOperations(), endpointOperations(), clockOperations(), auditOperations())
 }
 
 // route is an operation with its input, whose tags say where each field stands (path, query or json), and its output.

@@ -167,6 +167,19 @@ func (c Config) CheckServer() error {
 			return wrong("%s is missing: set it, as in %s = %q", setting.name, setting.name, setting.example)
 		}
 	}
+	return c.checkForms()
+}
+
+// CheckSandbox tells what a sandbox still lacks, whose members and letters are nobody's.
+func (c Config) CheckSandbox() error {
+	if err := c.CheckKeys(); err != nil {
+		return err
+	}
+	return c.checkForms()
+}
+
+// checkForms tells which setting is not of its kind.
+func (c Config) checkForms() error {
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		return wrong("log.level is %q: write debug, info, warn or error", c.Log.Level)
 	}

@@ -35,6 +35,19 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// TestASandboxNeedsLittle: a code key that is its own.
+func TestASandboxNeedsLittle(t *testing.T) {
+	c, err := Load("", []string{"SCRIP_CODE_KEYS=" + key})
+	if err != nil || c.CheckSandbox() != nil {
+		t.Errorf("Load() = %v, CheckSandbox() = %v", err, c.CheckSandbox())
+	}
+	for _, wrong := range [][]string{nil, {"SCRIP_CODE_KEYS=" + key, "SCRIP_LOG_LEVEL=loud"}} {
+		if c, err := Load("", wrong); err != nil || !errors.Is(c.CheckSandbox(), ErrConfig) {
+			t.Errorf("CheckSandbox() with %d settings = %v, %v", len(wrong), c.CheckSandbox(), err)
+		}
+	}
+}
+
 func TestNetworks(t *testing.T) {
 	for name, load := range map[string]func() (Config, error){
 		"a file": func() (Config, error) {

@@ -32,6 +32,7 @@ type Opening struct {
 	Currency   money.Currency
 	Zone       string // of the IANA time zones
 	Language   string // tag
+	TestClock  string // in a sandbox, by which the account lives; empty for the real one
 }
 
 // OpenAccount opens an account for an address that was proved, and gives its id and the epoch of its
@@ -57,7 +58,7 @@ func (e *Engine) OpenAccount(ctx context.Context, actor access.Actor, opening Op
 
 // newAccount is an account on which nothing has happened yet.
 func (e *Engine) newAccount(now time.Time, opening Opening, zone *time.Location) store.Account {
-	return store.Account{ID: store.NewID(), ExternalID: opening.ExternalID, Email: string(opening.Email), CreatedAt: now,
+	return store.Account{ID: store.NewID(), ExternalID: opening.ExternalID, Email: string(opening.Email), CreatedAt: now, TestClock: opening.TestClock,
 		Language: opening.Language, Zone: zone, Epoch: 1, CatalogVersion: e.terms.Load().version, State: timeline.New(billing.Account{
 			Country: opening.Country, Currency: opening.Currency, Method: billing.NoMethod}, calendar.In(now, zone))}
 }
@@ -119,11 +120,14 @@ func (e *Engine) View(ctx context.Context, actor access.Actor, account string) (
 		if err != nil {
 			return missing(err)
 		}
+		if tx, err = timeOf(ctx, tx, a); err != nil {
+			return err
+		}
 		today := calendar.In(tx.Now, a.Zone)
 		v = View{ID: a.ID, ExternalID: a.ExternalID, Version: a.LastEvent, CreatedAt: a.CreatedAt, Email: a.Email, Language: a.Language, Country: a.State.Country, Currency: a.State.Currency,
 			Zone: a.Zone, Today: today, Membership: a.State.Membership, Asking: a.Question != "", Method: a.State.Method,
 			MethodSet: a.MethodToken, Balance: money.New(0, a.State.Currency).Add(a.State.Balance.Total()),
-			Authorized: a.State.Authorized()}
+			Authorized: a.State.Authorized(), TestClock: a.TestClock}
 		if err := e.foresee(&v, a); err != nil {
 			return err
 		}
@@ -234,6 +238,9 @@ func (e *Engine) present(ctx context.Context, actor access.Actor, account string
 		a, err := tx.Account(ctx, account)
 		if err != nil {
 			return missing(err)
+		}
+		if tx, err = timeOf(ctx, tx, a); err != nil {
+			return err
 		}
 		now := a.State.At(tx.Now, a.Zone)
 		today = now.On

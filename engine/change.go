@@ -19,7 +19,8 @@ import (
 // account's row once, at the end.
 type change struct {
 	ctx   context.Context
-	tx    *store.Tx
+	tx    *store.Tx // at the account's time
+	now   time.Time // of the real clock, by which letters are sent
 	terms *terms
 	a     store.Account
 	card  store.Card // that a command redeems
@@ -34,7 +35,11 @@ func (e *Engine) open(ctx context.Context, tx *store.Tx, account string) (*chang
 	if err == store.ErrNotFound {
 		err = ErrNoAccount
 	}
-	return &change{ctx: ctx, tx: tx, terms: e.terms.Load(), a: a}, err
+	if err != nil {
+		return nil, err
+	}
+	its, err := timeOf(ctx, tx, a)
+	return &change{ctx: ctx, tx: its, now: tx.Now, terms: e.terms.Load(), a: a}, err
 }
 
 // asking reports whether a payment method is being asked; until it has answered, nothing else happens
@@ -42,7 +47,10 @@ func (e *Engine) open(ctx context.Context, tx *store.Tx, account string) (*chang
 func (c *change) asking() bool { return c.a.Question != "" }
 
 // today is the account's date.
-func (c *change) today() calendar.Date { return c.a.State.At(c.tx.Now, c.a.Zone).On }
+func (c *change) today() calendar.Date { return c.moment().On }
+
+// moment is the account's present moment.
+func (c *change) moment() timeline.Moment { return c.a.State.At(c.tx.Now, c.a.Zone) }
 
 // live lives all that is due up to a moment, unless a payment method is being asked, and reckons an
 // estimate of an older catalogue anew.
@@ -111,11 +119,11 @@ func (c *change) take(o timeline.Outcome, command string) error {
 func (c *change) tell(n notice.Notice) error {
 	taken := time.Time{}
 	if c.room && n.Kind == notice.CardApplied {
-		taken, c.room = c.tx.Now.Add(letterLease), false
-		l := letterOf(store.Notice{Account: c.a.ID, Notice: n}, c.tx.Now)
+		taken, c.room = c.now.Add(letterLease), false
+		l := letterOf(store.Notice{Account: c.a.ID, Notice: n}, c.now)
 		c.letter = new(l.to(c.a, c.terms.Terms, taken))
 	}
-	return c.tx.AddNotice(c.a.ID, c.a.State.Currency, n, taken)
+	return c.tx.In(c.now).AddNotice(c.a.ID, c.a.State.Currency, n, taken)
 }
 
 // notices are what is to be mailed of an outcome, where the account has an address.

@@ -169,6 +169,9 @@ func (e *Engine) Authorization(ctx context.Context, actor access.Actor, account,
 		if err != nil {
 			return missing(err)
 		}
+		if tx, err = timeOf(ctx, tx, a); err != nil {
+			return err
+		}
 		row, err := tx.Authorization(ctx, account, id, a.State.Currency)
 		if errors.Is(err, store.ErrNotFound) {
 			return ErrNoAuthorization
@@ -189,6 +192,9 @@ func (e *Engine) Authorizations(ctx context.Context, actor access.Actor, account
 		a, err := tx.Account(ctx, account)
 		if err != nil {
 			return missing(err)
+		}
+		if tx, err = timeOf(ctx, tx, a); err != nil {
+			return err
 		}
 		rows, err := tx.Authorizations(ctx, account, page.From, a.State.Currency, page.Most)
 		all = nil

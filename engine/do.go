@@ -174,7 +174,7 @@ func (e *Engine) sameInput(fingerprint string, o order) bool {
 
 // receive decides an order now, or puts it behind an open question.
 func (e *Engine) receive(c *change, o order) (Reply, error) {
-	if err := c.live(c.a.State.At(c.tx.Now, c.a.Zone)); err != nil {
+	if err := c.live(c.moment()); err != nil {
 		return Reply{}, err
 	}
 	if !c.asking() {

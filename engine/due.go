@@ -110,7 +110,7 @@ func (e *Engine) liveDue(ctx context.Context, tx *store.Tx, account string) erro
 	if err != nil {
 		return err
 	}
-	if err := c.live(c.a.State.At(tx.Now, c.a.Zone)); err != nil {
+	if err := c.live(c.moment()); err != nil {
 		return err
 	}
 	return c.save()

@@ -45,6 +45,14 @@ var (
 	ErrExternalIDTaken = errors.New("this external id has an account already")
 	// ErrNobody says that an account would have neither an e-mail address nor an external id.
 	ErrNobody = errors.New("an account needs an e-mail address or an external id")
+	// ErrNoSandbox says that test clocks are asked for where life is real.
+	ErrNoSandbox = errors.New("there are test clocks in a sandbox only: start the server with --sandbox")
+	// ErrNoClock says that there is no such test clock.
+	ErrNoClock = errors.New("there is no such test clock")
+	// ErrClockMoves says that a test clock is on its way already.
+	ErrClockMoves = errors.New("the test clock is being moved: wait until it has arrived")
+	// ErrClockBack says that a test clock would go back.
+	ErrClockBack = errors.New("a test clock goes forward only")
 	// ErrZone says that a text is no time zone.
 	ErrZone = errors.New("a time zone is one of IANA's, as in Europe/Berlin")
 	// ErrChanged says that an account was changed since the caller has looked.
@@ -66,6 +74,7 @@ type Config struct {
 	Guard   webhook.Guard
 	Clock   func() time.Time
 	Log     *slog.Logger
+	Sandbox bool // there are test clocks
 }
 
 // Engine is safe for use by many at once.
@@ -74,6 +83,7 @@ type Engine struct {
 	ring         giftcode.Keyring
 	gateway      payment.Gateway
 	clock        func() time.Time
+	sandbox      bool
 	log          *slog.Logger
 	digits       []giftcode.Derived // for the digits that are mailed
 	fingerprints []giftcode.Derived // of commands' inputs
@@ -98,7 +108,7 @@ var errOldTerms = errors.New("another server has put a newer catalogue in force"
 
 // New is an engine that decides by the terms that Apply gives it.
 func New(config Config) *Engine {
-	return &Engine{db: config.DB, ring: config.Ring, gateway: config.Gateway, clock: config.Clock, log: config.Log,
+	return &Engine{db: config.DB, ring: config.Ring, gateway: config.Gateway, clock: config.Clock, sandbox: config.Sandbox, log: config.Log,
 		digits: config.Ring.Derive("sign-in digits"), fingerprints: config.Ring.Derive("fingerprints of commands"),
 		handles: config.Ring.Derive("handles of cards"), sealing: config.Ring.Derive("codes that are told once more"),
 		secrets: config.Ring.Derive("secrets of webhooks"), guard: config.Guard,

@@ -47,7 +47,11 @@ func (e *Engine) Explain(ctx context.Context, actor access.Actor, account, id st
 }
 
 func (e *Engine) explain(ctx context.Context, tx *store.Tx, a store.Account, charge store.Charge) (Explained, error) {
-	then, err := tx.CatalogAt(ctx, charge.ChargedAt)
+	at := charge.ChargedAt
+	if a.TestClock != "" { // catalogues are put in force by the real clock, as ids are made
+		at = store.MadeAt(charge.ID)
+	}
+	then, err := tx.CatalogAt(ctx, at)
 	if err != nil {
 		return Explained{}, fmt.Errorf("the catalogue of charge %s: %w", charge.ID, err)
 	}

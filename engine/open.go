@@ -32,13 +32,23 @@ func (e *Engine) OpenAccountOnce(ctx context.Context, actor access.Actor, key st
 	if err != nil {
 		return opened, false, err
 	}
+	if opening.TestClock != "" && !e.sandbox {
+		return opened, false, ErrNoSandbox
+	}
 	input := []string{opening.ExternalID, string(opening.Email), opening.Country.String(), opening.Currency.String(), opening.Zone, opening.Language}
+	if opening.TestClock != "" {
+		input = append(input, opening.TestClock)
+	}
 	d := deed{actor: actor, operation: "account.open", key: key, input: input}
 	return once(ctx, e, d, func(tx *store.Tx) (done[Opened], error) {
 		if refusal, err := taken(ctx, tx, opening); err != nil || refusal != nil {
 			return done[Opened]{subject: opening.ExternalID, refusal: refusal}, err
 		}
-		a := e.newAccount(tx.Now, opening, zone)
+		now, err := beginsAt(ctx, tx, opening.TestClock)
+		if err != nil {
+			return done[Opened]{}, err
+		}
+		a := e.newAccount(now, opening, zone)
 		return done[Opened]{Reply: Opened{a.ID, a.CreatedAt}, subject: a.ID}, tx.AddAccount(a)
 	})
 }
@@ -89,6 +99,15 @@ func (e *Engine) Charges(ctx context.Context, actor access.Actor, account string
 	return charges, err
 }
 
+// TimelineAfter lists what was told of an account, in order, from behind a number on.
+func (e *Engine) TimelineAfter(ctx context.Context, actor access.Actor, account string, after int64, most int) (told []store.Told, err error) {
+	err = e.ofAccount(ctx, actor, account, func(tx *store.Tx, _ store.Account) error {
+		told, err = tx.FeedOf(ctx, account, after+1, most)
+		return err
+	})
+	return told, err
+}
+
 // Transfers lists the ledger's entries on an account's side, the newest first.
 func (e *Engine) Transfers(ctx context.Context, actor access.Actor, account string, page Page) (transfers []store.Entered, err error) {
 	err = e.ofAccount(ctx, actor, account, func(tx *store.Tx, _ store.Account) error {
@@ -133,17 +152,20 @@ func (e *Engine) Entitlement(ctx context.Context, actor access.Actor, account st
 	if err != nil {
 		return Entitlement{}, missing(err)
 	}
-	now := e.clock().UTC()
+	now, err := e.nowOf(ctx, a)
+	if err != nil {
+		return Entitlement{}, err
+	}
 	state, asking := a.State, a.Question != ""
 	if due := !a.DueAt.IsZero() && !now.Before(a.DueAt); due {
 		if state, _, err = e.present(ctx, actor, account); err != nil {
 			return Entitlement{}, err
 		}
 	}
-	return e.entitlement(a, state, asking, now), nil
+	return e.entitlement(a, state, asking), nil
 }
 
-func (e *Engine) entitlement(a store.Account, state timeline.State, asking bool, now time.Time) Entitlement {
+func (e *Engine) entitlement(a store.Account, state timeline.State, asking bool) Entitlement {
 	entitled := Entitlement{Account: a.ID, Membership: state.Membership, Entitled: state.Membership.Entitled(asking),
 		RunsOut: state.Estimate.RunsOut}
 	if !entitled.Entitled.Until.IsZero() {
@@ -151,6 +173,9 @@ func (e *Engine) entitlement(a store.Account, state timeline.State, asking bool,
 	}
 	if next, due := state.Next(e.Terms().Policy); due && !asking {
 		entitled.Holds = next.Instant(a.Zone)
+	}
+	if a.TestClock != "" {
+		entitled.Holds = e.Now() // the clock may be moved at any moment
 	}
 	return entitled
 }

@@ -48,7 +48,7 @@ func (e *Engine) populate(ctx context.Context, tx *store.Tx, batch string, m Mem
 	if err != nil {
 		return err
 	}
-	c := &change{ctx: ctx, tx: tx, terms: e.terms.Load()}
+	c := &change{ctx: ctx, tx: tx, now: tx.Now, terms: e.terms.Load()}
 	c.a = store.Account{ID: store.NewID(), Email: string(m.Email), CreatedAt: tx.Now, Language: m.Language, Zone: zone,
 		Epoch: 1, CatalogVersion: c.terms.version, State: timeline.New(billing.Account{Country: m.Country, Currency: m.Currency,
 			Method: billing.NoMethod}, calendar.In(tx.Now, zone))}

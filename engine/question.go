@@ -80,8 +80,12 @@ func (e *Engine) lease(ctx context.Context, key store.QuestionKey) (q store.Ques
 		if err != nil {
 			return err
 		}
+		its, err := timeOfAccount(ctx, tx, key.Account)
+		if err != nil {
+			return err
+		}
 		pause := min(askAgainMost, askAgainAfter<<min(q.Attempts, 10))
-		err = tx.LeaseQuestion(ctx, key.Account, key.ID, tx.Now.Add(max(pause, answerTimeout)))
+		err = its.LeaseQuestion(ctx, key.Account, key.ID, its.Now.Add(max(pause, answerTimeout)))
 		if errors.Is(err, store.ErrConflict) {
 			q, err = store.Question{}, nil
 		}
@@ -130,7 +134,7 @@ func (e *Engine) settle(ctx context.Context, q store.Question, given billing.Ans
 		if given == billing.Approved {
 			state, method = store.QuestionApproved, billing.MethodWorks
 		}
-		if err := tx.SettleQuestion(ctx, now, state, time.Time{}); err != nil {
+		if err := c.tx.SettleQuestion(ctx, now, state, time.Time{}); err != nil {
 			return err
 		}
 		c.a.State.Method = method
@@ -143,14 +147,15 @@ func (e *Engine) settle(ctx context.Context, q store.Question, given billing.Ans
 // put, until its fate is known.
 func (e *Engine) giveUp(ctx context.Context, q store.Question) error {
 	take := func(tx *store.Tx) error {
-		if q.State != store.QuestionOpen || tx.Now.Sub(q.OpenedAt) < silentAfter {
-			return nil
+		its, err := timeOfAccount(ctx, tx, q.Account)
+		if err != nil || q.State != store.QuestionOpen || its.Now.Sub(q.OpenedAt) < silentAfter {
+			return err
 		}
 		c, err := e.open(ctx, tx, q.Account)
 		if err != nil {
 			return err
 		}
-		if err := tx.SettleQuestion(ctx, q, store.QuestionSilent, tx.Now.Add(askAgainMost)); err != nil {
+		if err := its.SettleQuestion(ctx, q, store.QuestionSilent, its.Now.Add(askAgainMost)); err != nil {
 			return err
 		}
 		return e.goOn(c, q, c.today(), billing.Unasked)
@@ -195,7 +200,7 @@ func (e *Engine) goOn(c *change, q store.Question, on calendar.Date, given billi
 	if err := e.drain(c, on.Start(c.a.Zone)); err != nil {
 		return err
 	}
-	if err := c.live(c.a.State.At(c.tx.Now, c.a.Zone)); err != nil {
+	if err := c.live(c.moment()); err != nil {
 		return err
 	}
 	return c.save()
@@ -269,6 +274,10 @@ func (e *Engine) refund(ctx context.Context, q store.Question) error {
 		return err
 	}
 	return e.db.Write(ctx, func(tx *store.Tx) error {
+		tx, err := timeOfAccount(ctx, tx, q.Account)
+		if err != nil {
+			return err
+		}
 		if err := tx.SettleQuestion(ctx, q, store.QuestionRefunded, time.Time{}); err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ import (
 type View struct {
 	ID         string
 	ExternalID string // the caller's own; empty for none
+	TestClock  string // by which the account lives; empty for the real one
 	Version    int64  // that changes with all that happens on the account
 	CreatedAt  time.Time
 	Email      string // empty for none

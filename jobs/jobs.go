@@ -35,6 +35,8 @@ const (
 	countEvery = 15 * time.Second
 	// noteEvery is how often it is recorded when API keys were used last.
 	noteEvery = time.Minute
+	// clockPatience is for how long a test clock is moved before others have their turn.
+	clockPatience = 10 * time.Second
 	// atOnce is how many due rows are worked on side by side; their writes share commits.
 	atOnce = 32
 	// lettersAtOnce is how many letters are sent side by side, of lettersRead that are taken together. How they
@@ -104,7 +106,13 @@ type outcome struct {
 
 // all are the loops. Digits have one of their own: somebody is waiting for them, and no letter that is
 // slow to send may stand before them.
-func (l *Loops) all() []loop { return []loop{l.live, l.ask, l.sendDigits, l.sendNotices, l.fanOut} }
+func (l *Loops) all() []loop {
+	all := []loop{l.live, l.ask, l.sendDigits, l.sendNotices, l.fanOut}
+	if l.engine.Sandbox() {
+		all = append(all, l.moveClocks)
+	}
+	return all
+}
 
 // Settle does all that is due now, until nothing is that can be done: what one loop does may be due for
 // another. It is for a clock that jumps.
@@ -177,6 +185,15 @@ func (l *Loops) ask(ctx context.Context) (outcome, error) {
 	return sideBySide(questions, atOnce, func(key store.QuestionKey) bool {
 		_, err := l.engine.Ask(ctx, key)
 		return l.did(ctx, "ask", err, "account", key.Account, "question", key.ID)
+	}), err
+}
+
+// moveClocks moves on the test clocks whose movers have gone.
+func (l *Loops) moveClocks(ctx context.Context) (outcome, error) {
+	clocks, err := l.engine.DueClocks(ctx)
+	return sideBySide(clocks, atOnce, func(clock string) bool {
+		_, err := l.engine.MoveClock(ctx, access.Loop(), clock, clockPatience)
+		return l.did(ctx, "clock", err, "clock", clock)
 	}), err
 }
 

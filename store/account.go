@@ -36,6 +36,7 @@ type Account struct {
 	PeriodCharge   string // the charge that paid the present period
 	CatalogVersion int64  // that the estimate was reckoned by
 	DueAt          time.Time
+	TestClock      string // by which the account lives; empty for the real one
 	Question       string // that a payment method is being asked; empty for none
 	LastEvent      int64
 	LastLot        int64
@@ -51,6 +52,15 @@ func NewID() string {
 		panic("store: the system gives no randomness: " + err.Error())
 	}
 	return id.String()
+}
+
+// MadeAt is when an id was made by NewID, to the millisecond.
+func MadeAt(id string) time.Time {
+	made, err := uuid.Parse(id)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.Unix(made.Time().UnixTime()).UTC()
 }
 
 // OpenAccount adds an account, and claims its e-mail address. It fails with ErrConflict where the
@@ -362,7 +372,7 @@ func (a Account) row() (query.Account, error) {
 		PeriodCharge: a.PeriodCharge, HeldOn: m.HeldOn.String(), Retried: m.Retried.String(),
 		RunsOut: s.Estimate.RunsOut.String(), EstimateMade: s.Estimate.Made.String(), EstimateHolds: s.Estimate.Holds.String(),
 		CatalogVersion: a.CatalogVersion, Reminded: string(reminded), QuestionID: a.Question,
-		LastEvent: a.LastEvent, LastLot: a.LastLot, LastPosition: a.LastPosition, ExternalID: a.ExternalID,
+		LastEvent: a.LastEvent, LastLot: a.LastLot, LastPosition: a.LastPosition, ExternalID: a.ExternalID, TestClock: a.TestClock,
 		Authorized: s.Authorized().Minor()}
 	if !a.DueAt.IsZero() {
 		row.DueAt = new(a.DueAt.UnixMicro())
@@ -378,7 +388,7 @@ func accountOf(row query.Account) (Account, error) {
 	a := Account{ID: row.AccountID, Email: row.Email, CreatedAt: instant(row.CreatedAt), Language: row.Language, Zone: zone,
 		Epoch: row.Epoch, MethodToken: row.MethodToken, PeriodCharge: row.PeriodCharge, CatalogVersion: row.CatalogVersion,
 		Question: row.QuestionID, LastEvent: row.LastEvent, LastLot: row.LastLot, LastPosition: row.LastPosition,
-		ExternalID: row.ExternalID, authorized: row.Authorized}
+		ExternalID: row.ExternalID, TestClock: row.TestClock, authorized: row.Authorized}
 	if row.DueAt != nil {
 		a.DueAt = instant(*row.DueAt)
 	}

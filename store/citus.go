@@ -64,6 +64,8 @@ var spreadTables = []spreadTable{
 	{"tries", "scope", byItself},
 	{"catalogs", "", ""},
 	{"feed", "", ""},
+	{"sandbox", "", ""},
+	{"test_clocks", "clock_id", byItself},
 	{"endpoints", "", ""},
 }
 

@@ -94,6 +94,9 @@ var wrongChanges = []string{
 	"UPDATE deliveries SET state = 'lost'",
 	"UPDATE deliveries SET state = 'delivered'",
 	"INSERT INTO feed VALUES (1, 5)",
+	"INSERT INTO sandbox VALUES (1, 5)",
+	"INSERT INTO test_clocks VALUES ('t', '', 0, 0, 0, 0, NULL)",
+	"UPDATE test_clocks SET target = at - 1",
 }
 
 // wrongInSQLite is what PostgreSQL takes: it rounds a fraction, and has no foreign keys.
@@ -115,7 +118,7 @@ var wrongInSQLite = []string{
 }
 
 const rightRows = `INSERT INTO accounts VALUES ('a', 'a@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
-  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c1', '', '', '', '', '', 1, '[]', NULL, 0, '', 1, 1, '', 0, 0);
+  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c1', '', '', '', '', '', 1, '[]', NULL, 0, '', 1, 1, '', 0, 0, '');
 INSERT INTO emails VALUES ('a@example.com', 'a');
 INSERT INTO cards VALUES ('d', 'k', 's1', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 0, NULL);
 INSERT INTO card_serials VALUES ('s1', 'd');
@@ -137,4 +140,6 @@ INSERT INTO audit_entries VALUES ('a', 'e1', 'key', 'k1', 'redeem', 'done', '', 
 INSERT INTO sealed_codes VALUES ('d', 'k', 'text', 0);
 INSERT INTO batches VALUES ('b', 'us-5', 1, 0);
 INSERT INTO endpoints VALUES ('e', 'https://example.com', '', 's', '', 0, 'enabled', '', 0, 0, 0);
-INSERT INTO deliveries VALUES ('a', 'e', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL)`
+INSERT INTO deliveries VALUES ('a', 'e', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL);
+INSERT INTO sandbox VALUES (1, 0);
+INSERT INTO test_clocks VALUES ('t', '', 5, 9, 0, 0, NULL)`

@@ -130,7 +130,7 @@ const baseRows = 12
 func base() (all []string) {
 	for i := range baseRows {
 		for statement := range strings.SplitSeq(`INSERT INTO accounts VALUES ('a#', 'a#@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
-  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c#', '', '', '', '', '', 1, '[]', 7, 9, '', 1, 1, '', 0, 0);
+  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c#', '', '', '', '', '', 1, '[]', 7, 9, '', 1, 1, '', 0, 0, '');
 INSERT INTO emails VALUES ('a#@example.com', 'a#');
 INSERT INTO cards VALUES ('d#', 'k', 's#', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 1, NULL);
 INSERT INTO card_serials VALUES ('s#', 'd#');

@@ -58,7 +58,7 @@ func TestEveryRefusalIsTold(t *testing.T) {
 // of what operators alone do, of charges against the balance alone, and of webhooks.
 var notMet = []string{"ErrCatalogPast", "ErrCatalogChanged", "ErrNoCatalog", "ErrUnknownProduct", "ErrNothingToActivate", "ErrKeyUnknown", "ErrKeyName", "ErrGrant", "ErrExternalIDTaken", "ErrNobody", "ErrZone",
 	"ErrChanged", "ErrNoBatch", "ErrKeyID", "ErrKeySecret", "ErrManyKeys", "ErrKeyRepeated", "ErrNoKey",
-	"ErrAmount", "ErrReference", "ErrDays", "ErrNoAuthorization", "ErrNoCharge", "ErrPastDate", "ErrNoEndpoint", "ErrManyEndpoints", "ErrNoEvent"}
+	"ErrAmount", "ErrReference", "ErrDays", "ErrNoAuthorization", "ErrNoCharge", "ErrPastDate", "ErrSandbox", "ErrReal", "ErrNoSandbox", "ErrNoClock", "ErrClockMoves", "ErrClockBack", "ErrNoEndpoint", "ErrManyEndpoints", "ErrNoEvent"}
 
 func TestEveryErrorIsTold(t *testing.T) {
 	source, err := os.ReadFile("problems.go")

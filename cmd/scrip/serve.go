@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -39,6 +40,7 @@ const (
 
 type serveCommand struct {
 	Config    string `short:"c" placeholder:"FILE" help:"Configuration file (TOML). Environment variables named SCRIP_… stand over it."`
+	Sandbox   bool   `help:"Serve a sandbox, in which programs make test clocks and move the accounts that are bound to them: with test cards in place of a payment gateway, and no mail unless mail.host is set. Its database is its own for good."`
 	NoMigrate bool   `help:"Refuse a database with an older schema, as the setting migrate = false does: 'scrip migrate' brings it forward."`
 }
 
@@ -48,11 +50,14 @@ func (s *serveCommand) Run(ctx context.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	if err := settings.CheckServer(); err != nil {
+	check := settings.CheckServer
+	if s.Sandbox {
+		check = settings.CheckSandbox
+	}
+	if err := check(); err != nil {
 		return err
 	}
-	sender, err := mail.NewSMTP(mail.Config{Host: settings.Mail.Host, Port: settings.Mail.Port, Username: settings.Mail.Username,
-		Password: settings.Mail.Password, From: settings.Mail.From, TLS: mail.TLS(settings.Mail.TLS)})
+	sender, err := senderOf(settings.Mail)
 	if err != nil {
 		return err
 	}
@@ -63,8 +68,23 @@ func (s *serveCommand) Run(ctx context.Context, w world) error {
 		}
 	}
 	settings.Migrate = settings.Migrate && !s.NoMigrate
-	p := parts{settings: settings, log: logger(w, settings.Log), now: w.now, sender: sender, catalog: string(body)}
+	p := parts{settings: settings, log: logger(w, settings.Log), now: w.now, sender: sender, catalog: string(body), sandbox: s.Sandbox}
+	if s.Sandbox {
+		gateway := payment.NewFake(w.now)
+		p.gateway, p.methods = gateway, methods(gateway)
+		brand := &p.settings.Brand
+		brand.Name, brand.SupportEmail = cmp.Or(brand.Name, "Sandbox"), cmp.Or(brand.SupportEmail, "help@example.com")
+	}
 	return p.serve(ctx, func(*service) error { return nil })
+}
+
+// senderOf sends letters by SMTP. Where there is no server, which only a sandbox is without, they go nowhere.
+func senderOf(settings config.Mail) (mail.Sender, error) {
+	if settings.Host == "" {
+		return &mail.Mailbox{}, nil
+	}
+	return mail.NewSMTP(mail.Config{Host: settings.Host, Port: settings.Port, Username: settings.Username,
+		Password: settings.Password, From: settings.From, TLS: mail.TLS(settings.TLS)})
 }
 
 // parts are what a service is put together from.
@@ -77,6 +97,7 @@ type parts struct {
 	methods  []web.Method
 	catalog  string // a file's text; empty for the one that is in force
 	demo     web.Demo
+	sandbox  bool
 }
 
 // service is a running program.
@@ -99,7 +120,10 @@ func (p parts) serve(ctx context.Context, begin func(*service) error) (failed er
 		return err
 	}
 	guard := webhook.NewGuard(p.settings.Webhook.AllowNetworks)
-	e := engine.New(engine.Config{DB: db, Ring: p.settings.Ring, Gateway: p.gateway, Guard: guard, Clock: p.now, Log: p.log})
+	e := engine.New(engine.Config{DB: db, Ring: p.settings.Ring, Gateway: p.gateway, Guard: guard, Clock: p.now, Log: p.log, Sandbox: p.sandbox})
+	if err := e.CheckSandbox(ctx); err != nil {
+		return err
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.settings.Address)
 	if err != nil {
 		return err

@@ -91,7 +91,7 @@ var OnThisMachine = webhook.NewGuard([]netip.Prefix{netip.MustParsePrefix("127.0
 // Server is another engine with its loops on the world's database.
 func (w *World) Server(terms billing.Terms) (*engine.Engine, *jobs.Loops) {
 	w.T.Helper()
-	e := engine.New(engine.Config{DB: w.DB, Ring: w.Ring, Gateway: w.Front, Guard: OnThisMachine, Clock: w.Clock.Now, Log: w.log})
+	e := engine.New(engine.Config{DB: w.DB, Ring: w.Ring, Gateway: w.Front, Guard: OnThisMachine, Clock: w.Clock.Now, Log: w.log, Sandbox: true})
 	w.apply(e, terms)
 	bundle, err := locale.Load()
 	must(w.T, err)

@@ -14,19 +14,19 @@ SELECT epoch FROM accounts WHERE account_id = $1;
 SELECT account_id, epoch FROM accounts WHERE account_id = ANY(CAST(sqlc.arg(account_id) AS text[]));
 
 -- name: DueAccounts :many
-SELECT account_id FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 ORDER BY due_at, account_id LIMIT $2;
+SELECT account_id FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 AND test_clock = '' ORDER BY due_at, account_id LIMIT $2;
 
 -- name: LockDueAccounts :many
-SELECT * FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 ORDER BY due_at, account_id LIMIT $2 FOR UPDATE SKIP LOCKED;
+SELECT * FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 AND test_clock = '' ORDER BY due_at, account_id LIMIT $2 FOR UPDATE SKIP LOCKED;
 
 -- name: LockDueAccount :one
-SELECT * FROM accounts WHERE account_id = $1 AND due_at IS NOT NULL AND due_at <= $2 AND rests_until <= $2 FOR UPDATE SKIP LOCKED;
+SELECT * FROM accounts WHERE account_id = $1 AND due_at IS NOT NULL AND due_at <= $2 AND rests_until <= $2 AND test_clock = '' FOR UPDATE SKIP LOCKED;
 
 -- name: CountDue :one
-SELECT COUNT(*) FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1;
+SELECT COUNT(*) FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 AND test_clock = '';
 
 -- name: NextDue :one
-SELECT CAST(COALESCE(MIN(CASE WHEN rests_until > due_at THEN rests_until ELSE due_at END), 0) AS BIGINT) FROM accounts WHERE due_at IS NOT NULL;
+SELECT CAST(COALESCE(MIN(CASE WHEN rests_until > due_at THEN rests_until ELSE due_at END), 0) AS BIGINT) FROM accounts WHERE due_at IS NOT NULL AND test_clock = '';
 
 -- name: AccountsOfOlderCatalog :many
 SELECT account_id FROM accounts WHERE catalog_version < $1 AND status IN ('active', 'held') AND question_id = '' AND rests_until <= $2 ORDER BY catalog_version, account_id LIMIT $3;
@@ -55,7 +55,7 @@ SELECT body FROM events WHERE account_id = $1 ORDER BY number;
 UPDATE accounts SET rests_until = $2 WHERE account_id = $1;
 
 -- name: InsertAccounts :execrows
-INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized)
+INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized, test_clock)
 SELECT
   unnest(CAST(sqlc.arg(account_id) AS text[])), unnest(CAST(sqlc.arg(email) AS text[])), unnest(CAST(sqlc.arg(created_at) AS bigint[])),
   unnest(CAST(sqlc.arg(language) AS text[])), unnest(CAST(sqlc.arg(country) AS text[])), unnest(CAST(sqlc.arg(currency) AS text[])),
@@ -70,7 +70,7 @@ SELECT
   unnest(CAST(sqlc.arg(catalog_version) AS bigint[])), unnest(CAST(sqlc.arg(reminded) AS text[])),
   NULLIF(unnest(CAST(sqlc.arg(due_at) AS bigint[])), 0), 0, unnest(CAST(sqlc.arg(question_id) AS text[])),
   unnest(CAST(sqlc.arg(last_event) AS bigint[])), unnest(CAST(sqlc.arg(last_lot) AS bigint[])), unnest(CAST(sqlc.arg(external_id) AS text[])),
-  unnest(CAST(sqlc.arg(last_position) AS bigint[])), unnest(CAST(sqlc.arg(authorized) AS bigint[]));
+  unnest(CAST(sqlc.arg(last_position) AS bigint[])), unnest(CAST(sqlc.arg(authorized) AS bigint[])), unnest(CAST(sqlc.arg(test_clock) AS text[]));
 
 -- name: Accounts :many
 SELECT * FROM accounts WHERE account_id = ANY(CAST(sqlc.arg(account_id) AS text[]));

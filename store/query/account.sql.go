@@ -10,7 +10,7 @@ import (
 )
 
 const account = `-- name: Account :one
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized FROM accounts WHERE account_id = $1
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized, test_clock FROM accounts WHERE account_id = $1
 `
 
 func (q *Queries) Account(ctx context.Context, accountID string) (Account, error) {
@@ -55,6 +55,7 @@ func (q *Queries) Account(ctx context.Context, accountID string) (Account, error
 		&i.ExternalID,
 		&i.LastPosition,
 		&i.Authorized,
+		&i.TestClock,
 	)
 	return i, err
 }
@@ -71,7 +72,7 @@ func (q *Queries) AccountOfEmail(ctx context.Context, email string) (string, err
 }
 
 const accounts = `-- name: Accounts :many
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized FROM accounts WHERE account_id = ANY(CAST($1 AS text[]))
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized, test_clock FROM accounts WHERE account_id = ANY(CAST($1 AS text[]))
 `
 
 func (q *Queries) Accounts(ctx context.Context, accountID []string) ([]Account, error) {
@@ -122,6 +123,7 @@ func (q *Queries) Accounts(ctx context.Context, accountID []string) ([]Account, 
 			&i.ExternalID,
 			&i.LastPosition,
 			&i.Authorized,
+			&i.TestClock,
 		); err != nil {
 			return nil, err
 		}
@@ -268,7 +270,7 @@ func (q *Queries) Charges(ctx context.Context, arg ChargesParams) ([]Charge, err
 }
 
 const countDue = `-- name: CountDue :one
-SELECT COUNT(*) FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1
+SELECT COUNT(*) FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 AND test_clock = ''
 `
 
 func (q *Queries) CountDue(ctx context.Context, dueAt *int64) (int64, error) {
@@ -302,7 +304,7 @@ func (q *Queries) DrawLots(ctx context.Context, arg DrawLotsParams) (int64, erro
 }
 
 const dueAccounts = `-- name: DueAccounts :many
-SELECT account_id FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 ORDER BY due_at, account_id LIMIT $2
+SELECT account_id FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 AND test_clock = '' ORDER BY due_at, account_id LIMIT $2
 `
 
 type DueAccountsParams struct {
@@ -418,7 +420,7 @@ func (q *Queries) EventBodies(ctx context.Context, accountID string) ([]string, 
 }
 
 const insertAccounts = `-- name: InsertAccounts :execrows
-INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized)
+INSERT INTO accounts (account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized, test_clock)
 SELECT
   unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS bigint[])),
   unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS text[])),
@@ -433,7 +435,7 @@ SELECT
   unnest(CAST($29 AS bigint[])), unnest(CAST($30 AS text[])),
   NULLIF(unnest(CAST($31 AS bigint[])), 0), 0, unnest(CAST($32 AS text[])),
   unnest(CAST($33 AS bigint[])), unnest(CAST($34 AS bigint[])), unnest(CAST($35 AS text[])),
-  unnest(CAST($36 AS bigint[])), unnest(CAST($37 AS bigint[]))
+  unnest(CAST($36 AS bigint[])), unnest(CAST($37 AS bigint[])), unnest(CAST($38 AS text[]))
 `
 
 type InsertAccountsParams struct {
@@ -474,6 +476,7 @@ type InsertAccountsParams struct {
 	ExternalID       []string
 	LastPosition     []int64
 	Authorized       []int64
+	TestClock        []string
 }
 
 func (q *Queries) InsertAccounts(ctx context.Context, arg InsertAccountsParams) (int64, error) {
@@ -515,6 +518,7 @@ func (q *Queries) InsertAccounts(ctx context.Context, arg InsertAccountsParams) 
 		arg.ExternalID,
 		arg.LastPosition,
 		arg.Authorized,
+		arg.TestClock,
 	)
 	if err != nil {
 		return 0, err
@@ -727,7 +731,7 @@ func (q *Queries) InsertTransfers(ctx context.Context, arg InsertTransfersParams
 }
 
 const lockAccounts = `-- name: LockAccounts :many
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized FROM accounts WHERE account_id = ANY(CAST($1 AS text[])) ORDER BY account_id FOR UPDATE
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized, test_clock FROM accounts WHERE account_id = ANY(CAST($1 AS text[])) ORDER BY account_id FOR UPDATE
 `
 
 func (q *Queries) LockAccounts(ctx context.Context, accountID []string) ([]Account, error) {
@@ -778,6 +782,7 @@ func (q *Queries) LockAccounts(ctx context.Context, accountID []string) ([]Accou
 			&i.ExternalID,
 			&i.LastPosition,
 			&i.Authorized,
+			&i.TestClock,
 		); err != nil {
 			return nil, err
 		}
@@ -790,7 +795,7 @@ func (q *Queries) LockAccounts(ctx context.Context, accountID []string) ([]Accou
 }
 
 const lockDueAccount = `-- name: LockDueAccount :one
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized FROM accounts WHERE account_id = $1 AND due_at IS NOT NULL AND due_at <= $2 AND rests_until <= $2 FOR UPDATE SKIP LOCKED
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized, test_clock FROM accounts WHERE account_id = $1 AND due_at IS NOT NULL AND due_at <= $2 AND rests_until <= $2 AND test_clock = '' FOR UPDATE SKIP LOCKED
 `
 
 type LockDueAccountParams struct {
@@ -840,12 +845,13 @@ func (q *Queries) LockDueAccount(ctx context.Context, arg LockDueAccountParams) 
 		&i.ExternalID,
 		&i.LastPosition,
 		&i.Authorized,
+		&i.TestClock,
 	)
 	return i, err
 }
 
 const lockDueAccounts = `-- name: LockDueAccounts :many
-SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 ORDER BY due_at, account_id LIMIT $2 FOR UPDATE SKIP LOCKED
+SELECT account_id, email, created_at, language, country, currency, zone, epoch, method, method_token, balance, status, plan, pending, payer, cancelled, anchor, period_start, period_end, period_paid_by, period_value, period_valued_from, period_charge, held_on, retried, runs_out, estimate_made, estimate_holds, catalog_version, reminded, due_at, rests_until, question_id, last_event, last_lot, external_id, last_position, authorized, test_clock FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 AND test_clock = '' ORDER BY due_at, account_id LIMIT $2 FOR UPDATE SKIP LOCKED
 `
 
 type LockDueAccountsParams struct {
@@ -901,6 +907,7 @@ func (q *Queries) LockDueAccounts(ctx context.Context, arg LockDueAccountsParams
 			&i.ExternalID,
 			&i.LastPosition,
 			&i.Authorized,
+			&i.TestClock,
 		); err != nil {
 			return nil, err
 		}
@@ -946,7 +953,7 @@ func (q *Queries) Lots(ctx context.Context, accountID string) ([]Lot, error) {
 }
 
 const nextDue = `-- name: NextDue :one
-SELECT CAST(COALESCE(MIN(CASE WHEN rests_until > due_at THEN rests_until ELSE due_at END), 0) AS BIGINT) FROM accounts WHERE due_at IS NOT NULL
+SELECT CAST(COALESCE(MIN(CASE WHEN rests_until > due_at THEN rests_until ELSE due_at END), 0) AS BIGINT) FROM accounts WHERE due_at IS NOT NULL AND test_clock = ''
 `
 
 func (q *Queries) NextDue(ctx context.Context) (int64, error) {

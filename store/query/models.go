@@ -43,6 +43,7 @@ type Account struct {
 	ExternalID       string
 	LastPosition     int64
 	Authorized       int64
+	TestClock        string
 }
 
 type Answer struct {
@@ -264,6 +265,11 @@ type Question struct {
 	AnsweredAt  *int64
 }
 
+type Sandbox struct {
+	SandboxID int64
+	Since     int64
+}
+
 type SealedCode struct {
 	Digest  string
 	KeyID   string
@@ -290,6 +296,16 @@ type SignIn struct {
 	MailState    string
 	MailAttempts int64
 	MailDueAt    int64
+}
+
+type TestClock struct {
+	ClockID     string
+	Name        string
+	At          int64
+	Target      int64
+	LeasedUntil int64
+	CreatedAt   int64
+	DeletedAt   *int64
 }
 
 type Transfer struct {

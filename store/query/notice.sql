@@ -1,12 +1,12 @@
 -- name: DueNotices :many
 SELECT n.account_id, n.key, n.body, n.attempts FROM notices n
 WHERE n.state = 'queued' AND n.due_at <= $1 AND (n.kind = sqlc.arg(always) OR EXISTS (SELECT 1 FROM accounts a
-  WHERE a.account_id = n.account_id AND a.question_id = '' AND (a.due_at IS NULL OR a.due_at > $1)))
+  WHERE a.account_id = n.account_id AND a.question_id = '' AND (a.due_at IS NULL OR a.due_at > $1 OR a.test_clock <> '')))
 ORDER BY n.due_at, n.account_id, n.key LIMIT $2;
 
 -- name: NextNotice :one
 SELECT CAST(COALESCE(MIN(n.due_at), 0) AS BIGINT) FROM notices n JOIN accounts a ON a.account_id = n.account_id
-WHERE n.state = 'queued' AND (n.kind = sqlc.arg(always) OR a.question_id = '' AND (a.due_at IS NULL OR a.due_at > n.due_at));
+WHERE n.state = 'queued' AND (n.kind = sqlc.arg(always) OR a.question_id = '' AND (a.due_at IS NULL OR a.due_at > n.due_at OR a.test_clock <> ''));
 
 -- What is queued has no settled_at. The state would lead PostgreSQL to the index of what is queued, which it
 -- takes for empty, and there through all that ever was.

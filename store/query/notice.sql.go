@@ -65,7 +65,7 @@ func (q *Queries) DelayNotice(ctx context.Context, arg DelayNoticeParams) (int64
 const dueNotices = `-- name: DueNotices :many
 SELECT n.account_id, n.key, n.body, n.attempts FROM notices n
 WHERE n.state = 'queued' AND n.due_at <= $1 AND (n.kind = $3 OR EXISTS (SELECT 1 FROM accounts a
-  WHERE a.account_id = n.account_id AND a.question_id = '' AND (a.due_at IS NULL OR a.due_at > $1)))
+  WHERE a.account_id = n.account_id AND a.question_id = '' AND (a.due_at IS NULL OR a.due_at > $1 OR a.test_clock <> '')))
 ORDER BY n.due_at, n.account_id, n.key LIMIT $2
 `
 
@@ -192,7 +192,7 @@ func (q *Queries) LeaseNotices(ctx context.Context, arg LeaseNoticesParams) ([]L
 
 const nextNotice = `-- name: NextNotice :one
 SELECT CAST(COALESCE(MIN(n.due_at), 0) AS BIGINT) FROM notices n JOIN accounts a ON a.account_id = n.account_id
-WHERE n.state = 'queued' AND (n.kind = $1 OR a.question_id = '' AND (a.due_at IS NULL OR a.due_at > n.due_at))
+WHERE n.state = 'queued' AND (n.kind = $1 OR a.question_id = '' AND (a.due_at IS NULL OR a.due_at > n.due_at OR a.test_clock <> ''))
 `
 
 func (q *Queries) NextNotice(ctx context.Context, always string) (int64, error) {

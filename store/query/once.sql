@@ -8,10 +8,12 @@ UPDATE questions SET state = $3, due_at = $4, answered_at = $5 WHERE account_id 
 UPDATE questions SET attempts = attempts + 1, due_at = $3 WHERE account_id = $1 AND question_id = $2 AND due_at <= sqlc.arg(now);
 
 -- name: DueQuestions :many
-SELECT account_id, question_id FROM questions WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at, question_id LIMIT $2;
+SELECT q.account_id, q.question_id FROM questions q JOIN accounts a ON a.account_id = q.account_id
+WHERE q.due_at IS NOT NULL AND q.due_at <= $1 AND a.test_clock = '' ORDER BY q.due_at, q.question_id LIMIT $2;
 
 -- name: NextQuestion :one
-SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM questions WHERE due_at IS NOT NULL;
+SELECT CAST(COALESCE(MIN(q.due_at), 0) AS BIGINT) FROM questions q JOIN accounts a ON a.account_id = q.account_id
+WHERE q.due_at IS NOT NULL AND a.test_clock = '';
 
 -- name: InsertWaiting :exec
 INSERT INTO waiting (account_id, position, command, received_at)

@@ -93,7 +93,8 @@ func (q *Queries) DeleteWaiting(ctx context.Context, arg DeleteWaitingParams) er
 }
 
 const dueQuestions = `-- name: DueQuestions :many
-SELECT account_id, question_id FROM questions WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at, question_id LIMIT $2
+SELECT q.account_id, q.question_id FROM questions q JOIN accounts a ON a.account_id = q.account_id
+WHERE q.due_at IS NOT NULL AND q.due_at <= $1 AND a.test_clock = '' ORDER BY q.due_at, q.question_id LIMIT $2
 `
 
 type DueQuestionsParams struct {
@@ -239,7 +240,8 @@ func (q *Queries) LeaseQuestion(ctx context.Context, arg LeaseQuestionParams) (i
 }
 
 const nextQuestion = `-- name: NextQuestion :one
-SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM questions WHERE due_at IS NOT NULL
+SELECT CAST(COALESCE(MIN(q.due_at), 0) AS BIGINT) FROM questions q JOIN accounts a ON a.account_id = q.account_id
+WHERE q.due_at IS NOT NULL AND a.test_clock = ''
 `
 
 func (q *Queries) NextQuestion(ctx context.Context) (int64, error) {
