@@ -149,7 +149,8 @@ func TestADeadlockIsTriedAgain(t *testing.T) {
 		}
 	}
 	must(t, db.Close())
-	if got := deadlocks(t, address); got != 2 {
+	// The one that is tried again may take the row before the other, which waits for it, wakes up: then there is one more.
+	if got := deadlocks(t, address); got < 2 {
 		t.Errorf("%d deadlocks, want the two that were made", got)
 	}
 }
