@@ -34,8 +34,9 @@ func documentOf(table []operation) ([]byte, error) {
 	}
 	problemSchema := d.schema(reflect.TypeFor[told]())
 	return json.MarshalIndent(schema{
-		"openapi":  "3.1.0",
-		"info":     schema{"title": "Scrip", "version": "1", "description": about, "license": schema{"name": "See the repository"}},
+		"openapi": "3.1.0",
+		"info": schema{"title": "Scrip", "version": "1", "description": about,
+			"contact": schema{"name": "Whoever runs this server"}, "license": schema{"name": "See the repository"}},
 		"servers":  []schema{{"url": "/"}},
 		"security": []schema{{"key": []string{}}},
 		"tags":     tagsOf(table),

@@ -23,6 +23,9 @@ const mostSignedIn = 100_000
 
 // clients are those of a workload, and what closes them.
 func (b *bench) clients(ctx context.Context, server Server, result Result) ([]client, func(), error) {
+	if result.Workload == Entitlements {
+		return b.players(ctx, server)
+	}
 	if result.Through == HTTP {
 		return b.browsers(ctx, server, result.Workload)
 	}
@@ -174,6 +177,51 @@ func (b *bench) browsers(ctx context.Context, server Server, workload Workload) 
 			browser.close()
 		}
 	}, nil
+}
+
+// players are clients on connections of their own that ask with one API key, which counts no more afterwards.
+func (b *bench) players(ctx context.Context, server Server) ([]client, func(), error) {
+	to, err := parseSite(server.URL)
+	if err != nil {
+		return nil, nil, err
+	}
+	key, err := server.Engine.NewKey(ctx, access.Operator(), "scrip bench", []access.Grant{access.Read})
+	if err != nil {
+		return nil, nil, err
+	}
+	holder, err := server.Engine.HolderOf(ctx, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	opened := make([]*browser, b.Clients)
+	clients := make([]client, b.Clients)
+	for at := range clients {
+		opened[at] = &browser{ctx: ctx, site: to}
+		clients[at] = once(b.player(opened[at], key, at))
+	}
+	return clients, func() {
+		for _, browser := range opened {
+			browser.close()
+		}
+		b.revoke(ctx, server.Engine, holder.Key)
+	}, nil
+}
+
+// revoke ends the key of an id; one that stays is seen in the log, and on the list of keys.
+func (b *bench) revoke(ctx context.Context, e *engine.Engine, id string) {
+	if err := e.RevokeKey(context.WithoutCancel(ctx), access.Operator(), id); err != nil {
+		b.log.ErrorContext(ctx, "the key was not revoked", "key", id, "error", err)
+	}
+}
+
+// player asks whether one member after another may watch.
+func (b *bench) player(on *browser, key string, at int) func() error {
+	random := b.another(at)
+	return func() error {
+		account := b.stock.accounts[random.IntN(len(b.stock.accounts))].String()
+		got, err := on.ask(on.site.call("/v1/accounts/"+account+"/entitlement", key))
+		return expect(got, err, 200, "")
+	}
 }
 
 // greet makes sure that the server knows who is signed in: it runs on the same database.

@@ -56,6 +56,12 @@ func (s site) post(path, cookies, form string) []byte {
 		"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\n%s", path, s.host, s.origin, cookies, len(form), form)
 }
 
+// call is a request as programs send it, with an API key.
+func (s site) call(path, key string) []byte {
+	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: scrip-bench\r\nAccept: application/json\r\nAuthorization: Bearer %s\r\n\r\n",
+		path, s.host, key)
+}
+
 // browser is one connection that is kept alive. A load test pays for its own client, so this one does no more than it must.
 type browser struct {
 	ctx  context.Context

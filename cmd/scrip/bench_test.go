@@ -132,7 +132,7 @@ func TestBenchOfAServerElsewhere(t *testing.T) {
 	}
 	s := serve(t, config)
 	report, _ := measured(t, []string{testKey}, "--database", database, "--url", s.url)
-	if len(report.Results) != 4 || report.InProcess || report.Results[0].Through != bench.HTTP {
+	if len(report.Results) != 5 || report.InProcess || report.Results[0].Through != bench.HTTP {
 		t.Errorf("measured %+v", report)
 	}
 	other, _ := setUp(t)
