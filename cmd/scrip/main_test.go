@@ -226,7 +226,7 @@ func tamper(t *testing.T, database, statement string) {
 func TestStopLosesNoRequest(t *testing.T) {
 	config, database := setUp(t)
 	s := serve(t, config)
-	other, err := sql.Open("sqlite", database)
+	other, err := sql.Open("sqlite", database+"?_pragma=busy_timeout(10000)") // the server writes as it starts
 	check(t, err)
 	defer other.Close()
 	conn, err := other.Conn(t.Context())
