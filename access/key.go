@@ -53,10 +53,10 @@ func KeyHolder(key string, grants []Grant, from, request string) Actor {
 func (g Grant) allows(scope Scope) bool {
 	switch g {
 	case Admin:
-		return scope != LiveDue
+		return scope != LiveDue && scope != ManageKeys && scope != ManageStaff
 	case Manage:
 		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, CheckCards, RedeemCards, OpenAccount, OwnAccount,
-			SellCards, ManageCards}, scope)
+			SellCards, FreezeCards, ReplaceCards, ManageCards, ManageCatalog}, scope)
 	case Read:
 		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog}, scope)
 	case Redeem:

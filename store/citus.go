@@ -65,6 +65,8 @@ var spreadTables = []spreadTable{
 	{"catalogs", "", ""},
 	{"feed", "", ""},
 	{"endpoints", "", ""},
+	{"staff", "", ""},
+	{"passkeys", "", ""},
 }
 
 // spread spreads the tables that are not spread yet, one after another, and tells which. Where it breaks off, the
