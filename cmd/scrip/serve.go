@@ -24,6 +24,7 @@ import (
 	"scrip/observe"
 	"scrip/payment"
 	"scrip/simulate"
+	"scrip/sso"
 	"scrip/store"
 	"scrip/web"
 	"scrip/webhook"
@@ -151,7 +152,7 @@ func (p parts) url(listener net.Listener) string {
 func (p parts) handler(s *service, bundle *locale.Bundle, metrics *observe.Metrics) (http.Handler, error) {
 	pages, err := web.New(web.Config{Engine: s.engine, Sessions: s.engine.Sessions(), Bundle: bundle,
 		Brand:   web.Brand{Name: p.settings.Brand.Name, Accent: p.settings.Brand.Accent, SupportEmail: p.settings.Brand.SupportEmail},
-		Methods: p.methods, Demo: p.demo, Secure: strings.HasPrefix(s.url, "https://"), TrustProxy: p.settings.TrustProxy, Log: p.log})
+		Methods: p.methods, Demo: p.demo, Staff: p.staff(s.url), Secure: strings.HasPrefix(s.url, "https://"), TrustProxy: p.settings.TrustProxy, Log: p.log})
 	if err != nil {
 		return nil, err
 	}
@@ -168,6 +169,20 @@ func (p parts) handler(s *service, bundle *locale.Bundle, metrics *observe.Metri
 	routes.Handle("/problems/", metrics.Requests(programs, p.log))
 	routes.Handle("/", metrics.Requests(pages, p.log))
 	return routes, nil
+}
+
+// staff is how staff sign in: the demo has none.
+func (p parts) staff(url string) *web.Staff {
+	if p.demo != nil {
+		return nil
+	}
+	set := p.settings.Staff
+	if set.Issuer == "" {
+		return &web.Staff{}
+	}
+	return &web.Staff{Provider: sso.New(sso.Config{Issuer: set.Issuer, ClientID: set.ClientID, ClientSecret: set.ClientSecret,
+		Redirect: url + web.StaffBack, Claim: set.Claim, Clock: p.now,
+		Groups: map[access.Duty][]string{access.Agent: set.Agents, access.Manager: set.Managers, access.Auditor: set.Auditors}})}
 }
 
 // status answers ok, or that the service is not ready, in a line.
