@@ -21,6 +21,7 @@ type Engine interface {
 	Addresses
 	Stock
 	Records
+	Passkeys
 	Terms() billing.Terms
 	Now() time.Time
 }
@@ -45,6 +46,15 @@ type Records interface {
 	AccountOfEmail(ctx context.Context, actor access.Actor, email access.Email) (string, error)
 	Timeline(ctx context.Context, actor access.Actor, account string) ([]json.RawMessage, error)
 	Entries(ctx context.Context, actor access.Actor, subject string, page engine.Page) ([]store.Entry, error)
+}
+
+// Passkeys keeps those of staff.
+type Passkeys interface {
+	Enrolment(ctx context.Context, enrolment string) (store.Staff, error)
+	Enrol(ctx context.Context, from, enrolment string, key store.Passkey) error
+	PasskeyOf(ctx context.Context, id string) (store.Staff, store.Passkey, error)
+	UsePasskey(ctx context.Context, was store.Passkey, credential string) error
+	StaffSignedIn(ctx context.Context, person access.Person, epoch int64) (bool, error)
 }
 
 // Accounts shows and changes one account.

@@ -12,6 +12,7 @@ import (
 	"scrip/engine"
 	"scrip/giftcard"
 	"scrip/giftcode"
+	"scrip/passkey"
 	"scrip/sso"
 	"scrip/timeline"
 )
@@ -66,6 +67,7 @@ var problems = map[string]problem{
 	"staff_not_found": {Status: http.StatusNotFound, Next: "/staff", NextLabel: "action.staff"},
 	"staff_attempt":   {Status: http.StatusBadRequest, Next: "/staff/sign-in", NextLabel: "action.try_again"},
 	"staff_refused":   {Status: http.StatusForbidden, Next: "/staff/sign-in", NextLabel: "action.try_again"},
+	"staff_enrolment": {Status: http.StatusGone, Next: "/staff/sign-in", NextLabel: "action.sign_in"},
 	"staff_silent":    {Status: http.StatusBadGateway, Next: "/staff/sign-in", NextLabel: "action.try_again"},
 	"no_page":         {Status: http.StatusNotFound, Next: "/", NextLabel: "action.home"},
 	"no_method":       {Status: http.StatusMethodNotAllowed, Next: "/", NextLabel: "action.home"},
@@ -103,6 +105,9 @@ var reasons = []struct {
 	{sso.ErrRefused, "staff_refused"},
 	{sso.ErrToken, "staff_refused"},
 	{sso.ErrSilent, "staff_silent"},
+	{passkey.ErrRefused, "staff_refused"},
+	{engine.ErrNoPasskey, "staff_refused"},
+	{engine.ErrEnrolment, "staff_enrolment"},
 }
 
 // staffReasons are the errors that staff are told otherwise than members.

@@ -10,12 +10,14 @@ import (
 	"scrip/access"
 	"scrip/engine"
 	"scrip/giftcode"
+	"scrip/passkey"
 	"scrip/sso"
 )
 
 // Staff is how staff sign in.
 type Staff struct {
 	Provider *sso.Provider // nil: by passkeys alone
+	Passkeys *passkey.Desk // nil: through the provider alone
 }
 
 // staffBar is what the pages of staff show around their own matter.
@@ -59,6 +61,11 @@ func (s *site) staffRoutes(mux *http.ServeMux) {
 		open("GET /staff/sign-in/provider", s.toProvider)
 		open("GET "+StaffBack, s.fromProvider)
 	}
+	if s.Staff.Passkeys != nil {
+		open("POST /staff/sign-in/passkey", s.takePasskey)
+		open("GET /staff/enrol/{enrolment}", s.askEnrol)
+		open("POST /staff/enrol/{enrolment}", s.enrol)
+	}
 	open("POST /staff/sign-out", s.staffSignOut)
 
 	staff("GET "+staffHome, s.staffHome)
@@ -90,6 +97,9 @@ func (s *site) recognizeStaff(v *visit) error {
 	since, seen := instantOf(v.get(keySince)), instantOf(v.get(keySeen))
 	if now.Sub(since) >= staffLongest || now.Sub(seen) >= staffIdle {
 		return s.staff.Destroy(v.Context())
+	}
+	if still, err := s.stillStaff(v, access.Person(person)); err != nil || !still {
+		return errors.Join(err, s.staff.Destroy(v.Context()))
 	}
 	if now.Sub(seen) >= staffNoted {
 		v.put(keySeen, textOf(now))
@@ -129,7 +139,11 @@ func (s *site) askStaff(v *visit) error {
 	if v.actor.Role == access.Staff {
 		return v.redirect(staffHome)
 	}
-	return v.show(staffSignInPage(v.page, s.Staff.Provider != nil))
+	form, err := s.askPasskey(v)
+	if err != nil {
+		return err
+	}
+	return v.show(staffSignInPage(v.page, s.Staff.Provider != nil, form))
 }
 
 func (s *site) staffSignOut(v *visit) error {

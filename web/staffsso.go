@@ -30,8 +30,8 @@ func (s *site) fromProvider(v *visit) error {
 	}
 	person, duty, err := s.Staff.Provider.Finish(v.Context(), attempt, v.URL.Query())
 	if err != nil {
-		s.Log.WarnContext(v.Context(), "staff did not sign in", "error", err)
-		return err
+		return s.notSignedIn(v, err)
 	}
+	v.forget(keyPersonEpoch)
 	return v.signInStaff(person, duty)
 }

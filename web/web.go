@@ -69,6 +69,7 @@ func New(config Config) (http.Handler, error) {
 	s.sessions = s.newSessions()
 	s.staff = s.newSessions()
 	s.staff.Cookie.Name = s.cookieName("staff")
+	s.staff.Lifetime = staffLongest
 	s.mux = s.routes()
 	return s.guard(), nil
 }
