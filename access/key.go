@@ -16,7 +16,7 @@ type Grant string
 const (
 	Read   Grant = "read"   // see accounts, cards and the catalogue: a player, a report
 	Redeem Grant = "redeem" // see what a code holds, and redeem it into an account: a page of one's own
-	Manage Grant = "manage" // all that support does: accounts, memberships, cards
+	Manage Grant = "manage" // all that support and the service's own biller do: accounts, memberships, charges, cards
 	Retail Grant = "retail" // sell cards and take them back: a till
 	Admin  Grant = "admin"  // everything that a key may do
 )
@@ -55,10 +55,10 @@ func (g Grant) allows(scope Scope) bool {
 	case Admin:
 		return scope != LiveDue && scope != ManageKeys && scope != ManageStaff
 	case Manage:
-		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, CheckCards, RedeemCards, OpenAccount, OwnAccount,
-			SellCards, FreezeCards, ReplaceCards, ManageCards, ManageCatalog}, scope)
+		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, ReadEvents, CheckCards, RedeemCards, OpenAccount, OwnAccount,
+			SellCards, FreezeCards, ReplaceCards, ManageCards, ChargeBalance}, scope)
 	case Read:
-		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog}, scope)
+		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, ReadEvents}, scope)
 	case Redeem:
 		return slices.Contains([]Scope{CheckCards, RedeemCards, ReadCatalog}, scope)
 	case Retail:

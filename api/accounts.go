@@ -33,6 +33,7 @@ type account struct {
 	Country       string         `json:"country"`
 	TimeZone      string         `json:"time_zone"`
 	Balance       amount         `json:"balance" says:"What can be spent."`
+	Authorized    amount         `json:"authorized" says:"What open authorizations keep beside the balance."`
 	Membership    subscription   `json:"membership"`
 	PaymentMethod billing.Method `json:"payment_method" enum:"none,ok,declines"`
 	Asking        bool           `json:"payment_pending" says:"A payment method is being asked: the member watches on."`
@@ -128,12 +129,14 @@ func accountOperations() []operation {
 	get := func(id, path, says string) operation {
 		return operation{ID: id, Method: http.MethodGet, Path: "/v1/accounts/{account}" + path, Tag: "accounts", Scope: access.ReadAccounts, Says: says}
 	}
+	entitles := get("getEntitlement", "/entitlement", "Whether the account may watch, until when, and why. Made to be asked on every start, and cacheable.")
+	entitles.Cached = true
 	return []operation{
 		route(operation{ID: "openAccount", Method: http.MethodPost, Path: "/v1/accounts", Tag: "accounts", Scope: access.OpenAccount,
 			Change: true, Status: http.StatusCreated,
 			Says: "Opens an account. It needs an e-mail address, an external id, or both; without an address nothing is mailed."}, openAccount),
 		route(get("getAccount", "", "An account, with an ETag for If-Match."), getAccount),
-		route(get("getEntitlement", "/entitlement", "Whether the account may watch, until when, and why. Made to be asked on every start, and cacheable."), getEntitlement),
+		route(entitles, getEntitlement),
 		route(get("listLots", "/lots", "The redeemed cards of the account in their order, used-up ones too."), listLots),
 		route(get("listCharges", "/charges", "The account's charges with their lines by card, the newest first."), listCharges),
 		route(get("listTransfers", "/transfers", "The ledger's entries on the account's side, the newest first."), listTransfers),
@@ -180,7 +183,7 @@ func getAccount(c *call, in accountInput) (account, error) {
 	}
 	c.w.Header().Set("ETag", etag(v.Version))
 	shown := account{ID: v.ID, ExternalID: v.ExternalID, Email: v.Email, CreatedAt: v.CreatedAt, Language: v.Language, Country: v.Country.String(),
-		TimeZone: v.Zone.String(), Balance: amountOf(v.Balance), PaymentMethod: v.Method, Asking: v.Asking, RunsOut: dated(v.RunsOut),
+		TimeZone: v.Zone.String(), Balance: amountOf(v.Balance), Authorized: amountOf(v.Authorized), PaymentMethod: v.Method, Asking: v.Asking, RunsOut: dated(v.RunsOut),
 		Membership: subscriptionOf(v.Membership)}
 	shown.Membership.EndsOn, shown.Membership.ClosesOn = dated(v.Ends), dated(v.CloseOn)
 	if v.NextBill.Total.IsPositive() {
@@ -253,7 +256,7 @@ type accountPage struct {
 func listLots(c *call, in accountPage) (list[lot], error) {
 	after, err := strconv.ParseInt(cmp.Or(string(in.Cursor), "0"), 10, 64)
 	if err != nil {
-		return list[lot]{}, &inputError{In: "query", Field: "cursor", Says: "write next of the page before, as it was given"}
+		return list[lot]{}, &inputError{In: "query", Field: "cursor", Says: cursorRemedy}
 	}
 	id, err := c.account(in.Account)
 	if err != nil {
@@ -280,11 +283,7 @@ func chargeOf(c store.Charge) charge {
 }
 
 func linesOf(lines []history.Line) []line {
-	shown := make([]line, len(lines))
-	for at, l := range lines {
-		shown[at] = line{l.Source, amountOf(l.Amount)}
-	}
-	return shown
+	return each(lines, func(l history.Line) line { return line{l.Source, amountOf(l.Amount)} })
 }
 
 func listTransfers(c *call, in accountPage) (list[transfer], error) {

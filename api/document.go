@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"scrip/access"
+	"scrip/feed"
 )
 
 const about = `Gift cards, prepaid balances and memberships of a subscription service.
@@ -21,7 +22,7 @@ Idempotency-Key. Whatever is refused is a problem (RFC 9457) of a type that does
 
 // documentOf is the OpenAPI document of operations.
 func documentOf(table []operation) ([]byte, error) {
-	d := drawing{schemas: schema{}}
+	d := drawing{schema{}, map[string]reflect.Type{}}
 	paths := schema{}
 	for _, o := range table {
 		item, there := paths[o.Path].(schema)
@@ -61,11 +62,18 @@ var tagSays = map[string]string{
 	"cards":       "Gift cards and their batches.",
 	"accounts":    "Accounts, what they hold and what they were charged.",
 	"memberships": "Who subscribes to what, and who pays.",
+	"charges":     "What your own biller charges to a balance, and why a charge was what it was.",
+	"catalogue":   "What is sold.",
+	"events":      "What has happened, as a list.",
+	"endpoints":   "Where events are delivered, by webhooks.",
 	"audit":       "Who changed what.",
 }
 
-// drawing draws schemas of types, each once.
-type drawing struct{ schemas schema }
+// drawing draws schemas of types, each once, under a name that no other has.
+type drawing struct {
+	schemas schema
+	drawn   map[string]reflect.Type
+}
 
 func (d drawing) operation(o operation) schema {
 	drawn := schema{"operationId": o.ID, "summary": firstSentence(o.Says), "description": o.Says + "\n\nScopes: " + strings.Join(scopesOf(o.Scope), ", ") + ".",
@@ -73,10 +81,10 @@ func (d drawing) operation(o operation) schema {
 	parameters, body, must := []schema{}, schema{}, []string{}
 	for _, p := range places(o.in, reflect.Value{}) {
 		if p.in != "json" {
-			parameters = append(parameters, schema{"name": p.name, "in": p.in, "required": p.must, "schema": p.kind.schema, "description": orRemedy(p)})
+			parameters = append(parameters, schema{"name": p.name, "in": p.in, "required": p.must, "schema": p.schema(), "description": orRemedy(p)})
 			continue
 		}
-		body[p.name] = described(p.kind.schema, p.says)
+		body[p.name] = described(p.schema(), p.says)
 		if p.must {
 			must = append(must, p.name)
 		}
@@ -116,6 +124,10 @@ func headerParameters(o operation) (all []schema) {
 		all = append(all, schema{"name": "If-Match", "in": "header", "schema": schema{"type": "string"},
 			"description": "The ETag of the account as it was read: the change is refused where the account has changed since."})
 	}
+	if o.Cached {
+		all = append(all, schema{"name": "If-None-Match", "in": "header", "schema": schema{"type": "string"},
+			"description": "The ETag of the answer that the caller has: where it still holds, 304 says so."})
+	}
 	return all
 }
 
@@ -137,7 +149,7 @@ func (d drawing) responses(o operation) schema {
 		later["description"] = "The payment method is being asked: ask again with the same key and body."
 		all["202"] = later
 	}
-	if o.ID == "getEntitlement" {
+	if o.Cached {
 		all["304"] = schema{"description": "The same as the caller has, by If-None-Match."}
 	}
 	for _, status := range statuses {
@@ -195,18 +207,24 @@ func (d drawing) schema(of reflect.Type) schema {
 // object draws a struct once, under its name.
 func (d drawing) object(of reflect.Type) schema {
 	name := schemaName(of)
-	if _, drawn := d.schemas[name]; !drawn {
+	if other, drawn := d.drawn[name]; drawn && other != of {
+		panic(fmt.Sprintf("api: %v and %v are both called %s", of, other, name))
+	} else if !drawn {
+		d.drawn[name] = of
 		properties, must := schema{}, []string{}
 		object := schema{"type": "object", "properties": properties, "additionalProperties": false}
 		d.schemas[name] = object
-		for field := range of.Fields() {
+		for _, field := range reflect.VisibleFields(of) {
+			if field.Anonymous || !field.IsExported() {
+				continue
+			}
 			tag, option, _ := strings.Cut(field.Tag.Get("json"), ",")
 			property := d.schema(field.Type)
 			if words := field.Tag.Get("enum"); words != "" {
 				property = schema{"type": "string", "enum": strings.Split(words, ",")}
 			}
 			properties[tag] = described(property, field.Tag.Get("says"))
-			if option != "omitzero" {
+			if option == "" {
 				must = append(must, tag)
 			}
 		}
@@ -217,10 +235,13 @@ func (d drawing) object(of reflect.Type) schema {
 
 var listName = regexp.MustCompile(`^list\[(?:.*\.)?(\w+)\]$`)
 
+// schemaNames are the names of types that are called otherwise in the code.
+var schemaNames = map[reflect.Type]string{reflect.TypeFor[told](): "problem", reflect.TypeFor[feed.Data](): "eventData", reflect.TypeFor[feed.Line](): "eventLine"}
+
 func schemaName(of reflect.Type) string {
 	name := of.Name()
-	if of == reflect.TypeFor[told]() {
-		name = "problem"
+	if other, named := schemaNames[of]; named {
+		name = other
 	}
 	if item := listName.FindStringSubmatch(name); item != nil {
 		name = item[1] + "List"

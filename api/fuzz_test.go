@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -80,8 +81,11 @@ func (f *fuzzer) value(name string, schema map[string]any) string {
 	if words, is := schema["enum"].([]any); is {
 		return words[f.IntN(len(words))].(string)
 	}
-	if schema["type"] == "integer" {
+	switch schema["type"] {
+	case "integer":
 		return strconv.Itoa(f.IntN(250))
+	case "boolean":
+		return strconv.FormatBool(f.IntN(2) == 0)
 	}
 	return strings.Repeat(string(rune('A'+f.IntN(26))), 1+f.IntN(40))
 }
@@ -118,7 +122,14 @@ func (f *fuzzer) bodyOf(o drawn) string {
 		if !slices.Contains(o.required, name) && f.IntN(2) == 0 {
 			continue
 		}
-		value, err := json.Marshal(f.value(name, schema))
+		text := f.value(name, schema)
+		value, err := json.Marshal(text)
+		switch schema["type"] {
+		case "integer", "boolean":
+			value = []byte(text)
+		case "array":
+			value = []byte(`["` + text + `"]`)
+		}
 		if err != nil || f.IntN(20) == 0 {
 			value = []byte(f.one(hostile))
 		}
@@ -141,7 +152,8 @@ func TestRequestsDrawnFromTheDocument(t *testing.T) {
 	count, seed := environment(t, "SCRIP_TEST_REQUESTS", 800), environment(t, "SCRIP_TEST_SEED", 1)
 	w := newWorld(t)
 	f := &fuzzer{rand.New(rand.NewPCG(uint64(seed), 0)), map[string][]string{"plan": {"basic", "standard", "euros"}, "country": {"US"},
-		"currency": {"USD", "EUR"}, "time_zone": {"UTC", "Asia/Tokyo"}, "token": {"ok", "declines", "late"}, "language": {"en", "fr"}, "product": {"us-25"}}}
+		"currency": {"USD", "EUR"}, "time_zone": {"UTC", "Asia/Tokyo"}, "token": {"ok", "declines", "late"}, "language": {"en", "fr"}, "product": {"us-25"},
+		"url": {"https://127.0.0.1:1/", "https://10.0.0.1/"}, "types": {"charge.created", "balance.changed"}, "since": {"2026-01-31T00:00:00Z", "2027-01-01T00:00:00+14:00"}}}
 	operations, statuses := readOperations(t, w.document), map[int]int{}
 	for sent := range count {
 		if sent%100 == 0 {
@@ -156,6 +168,7 @@ func TestRequestsDrawnFromTheDocument(t *testing.T) {
 			before = w.rows()
 		}
 		got := w.send(a)
+		f.learn(got)
 		statuses[got.status]++
 		if got.status >= 500 {
 			t.Fatalf("request %d of seed %d: %s %s = %d %s\n%s", sent, seed, a.method, a.path, got.status, hidden(got.body), w.logged)
@@ -182,6 +195,7 @@ func (f *fuzzer) more(w *world) {
 	id := w.account("own-" + external)
 	f.known["account"] = append(f.known["account"], id, "ext:own-"+external)
 	f.known["subject"] = f.known["account"]
+	f.known["event"] = append(f.known["event"], "evt_"+id+"_1_0", "evt_"+id+"_2_0")
 	for _, card := range w.Cards("us-25", 12) {
 		f.known["code"] = append(f.known["code"], card.Code.Reveal())
 		f.known["serial"] = append(f.known["serial"], card.Serial.String())
@@ -190,6 +204,15 @@ func (f *fuzzer) more(w *world) {
 	f.known["cursor"] = append(f.known["cursor"], cursorOf("1"), cursorOf(id))
 	w.Clock.Set(w.Clock.Now().AddDate(0, 0, 1))
 	must(w.T, w.Loops.Settle(w.T.Context()))
+}
+
+// learn takes up the ids of what was made, for later requests to name.
+func (f *fuzzer) learn(got *answer) {
+	made := regexp.MustCompile(`^/v1/(?:accounts/[^/]+/)?(authorization|endpoint)s/(.+)$`).FindStringSubmatch(got.header.Get("Location"))
+	if made != nil {
+		f.known[made[1]] = append(f.known[made[1]], made[2])
+		f.known["charge"] = f.known["authorization"]
+	}
 }
 
 func environment(t *testing.T, name string, usual int) int {
@@ -218,7 +241,7 @@ func FuzzRequest(f *testing.F) {
 			request := httptest.NewRequestWithContext(t.Context(), o.Method, "/v1/", strings.NewReader(body))
 			request.URL = address
 			request.Header.Set("Content-Type", "application/json")
-			for _, name := range []string{"account", "serial", "batch"} {
+			for _, name := range []string{"account", "serial", "batch", "authorization", "charge", "event", "endpoint"} {
 				request.SetPathValue(name, address.Path)
 			}
 			err := readPlaces(httptest.NewRecorder(), request, places(o.in, reflect.New(o.in).Elem()))

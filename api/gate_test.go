@@ -32,7 +32,20 @@ func (w *world) good(o operation) asked {
 	if o.ID == "restartMembership" {
 		w.post("/v1/accounts/"+member+"/membership/cancel", nil).wants(200, "")
 	}
-	a := asked{method: o.Method, path: strings.NewReplacer("{account}", member, "{serial}", serial, "{batch}", w.batch()).Replace(o.Path)}
+	paid, kept := "", ""
+	if strings.Contains(o.Path, "{charge}") {
+		paid = into[list[charge]](w.get("/v1/accounts/"+member+"/charges").wants(200, "")).Data[0].ID
+	}
+	if strings.Contains(o.Path, "{authorization}") {
+		kept = w.authorized(member, 500)
+	}
+	receiver := ""
+	if strings.Contains(o.Path, "{endpoint}") {
+		receiver = w.receiver()
+	}
+	told := "evt_" + member + "_1_0"
+	a := asked{method: o.Method, path: strings.NewReplacer("{account}", member, "{serial}", serial, "{batch}", w.batch(), "{charge}", paid,
+		"{authorization}", kept, "{event}", told, "{endpoint}", receiver).Replace(o.Path)}
 	switch o.ID {
 	case "checkCard", "redeemCode":
 		a.body = map[string]string{"code": w.Card("us-25").Code.Reveal()}
@@ -46,12 +59,32 @@ func (w *world) good(o operation) asked {
 		a.body = map[string]string{"payer": "partner"}
 	case "setPaymentMethod":
 		a.body = map[string]string{"token": "ok"}
+	case "authorizeBalance", "chargeBalance":
+		a.body = map[string]any{"amount": 300, "currency": "USD", "reference": "r"}
+	case "captureAuthorization":
+		a.body = map[string]any{"amount": 300, "currency": "USD"}
+	case "createEndpoint", "changeEndpoint":
+		a.body = map[string]any{"url": "https://example.com/" + store.NewID(), "types": []string{"charge.created"}}
+	case "rotateSecret":
+		a.body = map[string]any{"overlap_hours": 1}
+	case "redeliverEvent":
+		a.body = map[string]string{"event": told}
+	case "replayEvents":
+		a.body = map[string]string{"since": "2026-01-31T00:00:00Z"}
+	case "estimateRecurring":
+		a.path += "?amount=500&currency=USD"
 	case "previewMembership":
 		a.path += "?do=cancel"
 	case "listAudit":
 		a.path += "?subject=" + member
 	}
 	return a
+}
+
+// receiver is the id of a new endpoint.
+func (w *world) receiver() string {
+	w.T.Helper()
+	return into[madeEndpoint](w.post("/v1/endpoints", map[string]string{"url": "https://example.com/events"}).wants(201, "")).ID
 }
 
 // issued is the serial number of a card that waits to be activated.
@@ -72,6 +105,12 @@ func (w *world) batch() string {
 
 // may says which scopes of keys an operation is allowed to, one letter each: read, redeem, manage, retail, admin.
 var may = map[string]string{
+	"authorizeBalance": "..y.y", "listAuthorizations": "y.y.y", "getAuthorization": "y.y.y", "captureAuthorization": "..y.y",
+	"getCatalog": "yyyyy", "listEvents": "y.y.y", "getEvent": "y.y.y", "listAccountEvents": "y.y.y",
+	"createEndpoint": "....y", "listEndpoints": "....y", "getEndpoint": "....y", "changeEndpoint": "....y", "enableEndpoint": "....y",
+	"disableEndpoint": "....y", "deleteEndpoint": "....y", "rotateSecret": "....y", "listDeadLetters": "....y", "redeliverEvent": "....y",
+	"replayEvents":         "....y",
+	"releaseAuthorization": "..y.y", "chargeBalance": "..y.y", "explainCharge": "y.y.y", "estimateRecurring": "y.y.y",
 	"checkCard": ".yy.y", "listCards": "y.yyy", "getCard": "y.yyy", "activateCard": "..yyy", "freezeCard": "..y.y", "unfreezeCard": "..y.y",
 	"voidCard": "..y.y", "replaceCard": "..y.y", "listBatches": "y.yyy", "getBatch": "y.yyy",
 	"openAccount": "..y.y", "getAccount": "y.y.y", "getEntitlement": "y.y.y", "listLots": "y.y.y", "listCharges": "y.y.y", "listTransfers": "y.y.y",
@@ -107,7 +146,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 				if one.grants = string(grant); allowed == '.' {
 					w.send(one).wants(403, "forbidden")
 					one.path = strings.ReplaceAll(o.Path, "{account}", "ext:nobody")
-					one.path = strings.NewReplacer("{serial}", "0000-0000-0000-0", "{batch}", store.NewID()).Replace(one.path)
+					one.path = strings.NewReplacer("{serial}", "0000-0000-0000-0", "{batch}", store.NewID(), "{authorization}", store.NewID(), "{charge}", store.NewID(),
+						"{endpoint}", store.NewID(), "{event}", "evt_"+store.NewID()+"_1_0").Replace(one.path)
 					w.send(one).wants(403, "forbidden")
 					continue
 				}
@@ -132,6 +172,14 @@ func TestRefusedByItsForm(t *testing.T) {
 	start := func(body string) asked {
 		return asked{method: "POST", path: "/v1/accounts/" + id + "/membership/start", body: body}
 	}
+	charge := func(body string) asked {
+		return asked{method: "POST", path: "/v1/accounts/" + id + "/charges", body: body}
+	}
+	capture := func(body string) asked {
+		return asked{method: "POST", path: "/v1/accounts/" + id + "/authorizations/" + store.NewID() + "/capture", body: body}
+	}
+	endpoint := func(body string) asked { return asked{method: "POST", path: "/v1/endpoints", body: body} }
+	more := `"currency":"USD","reference":"r"}`
 	rest := `"country":"US","currency":"USD","time_zone":"UTC"}`
 	deep := strings.Repeat("[", 5000) + strings.Repeat("]", 5000)
 	before := w.rows()
@@ -182,6 +230,36 @@ func TestRefusedByItsForm(t *testing.T) {
 		"a body for a GET":       {asked{method: "GET", path: "/v1/cards", body: `{}`}, 400, "invalid_request", ""},
 		"a parameter":            {asked{method: "GET", path: "/v1/cards?" + secret + "=1"}, 400, "invalid_request", ""},
 		"a parameter twice":      {asked{method: "GET", path: "/v1/cards?limit=1&limit=2"}, 400, "invalid_request", "limit"},
+		"an amount as a text":    {charge(`{"amount":"1",` + more), 400, "invalid_request", "amount"},
+		"an amount beyond 2^53":  {charge(`{"amount":9007199254740993,` + more), 400, "invalid_request", "amount"},
+		"an amount of 0":         {charge(`{"amount":0,` + more), 400, "invalid_request", "amount"},
+		"no reference":           {charge(`{"amount":1,"currency":"USD"}`), 400, "invalid_request", "reference"},
+		"a long reference":       {charge(`{"amount":1,"currency":"USD","reference":"` + strings.Repeat("x", 129) + `"}`), 400, "invalid_request", "reference"},
+		"a reference of NUL":     {charge(`{"amount":1,"currency":"USD","reference":"\u0000"}`), 400, "invalid_request", "reference"},
+		"neither true nor false": {charge(`{"amount":1,"partial":1,` + more), 400, "invalid_request", "partial"},
+		"a text for true":        {charge(`{"amount":1,"partial":"true",` + more), 400, "invalid_request", "partial"},
+		"days of a charge":       {charge(`{"amount":1,"days":7,` + more), 400, "invalid_request", ""},
+		"days of 0":              {asked{method: "POST", path: "/v1/accounts/" + id + "/authorizations", body: `{"amount":1,"days":0,` + more}, 400, "invalid_request", "days"},
+		"days of 32":             {asked{method: "POST", path: "/v1/accounts/" + id + "/authorizations", body: `{"amount":1,"days":32,` + more}, 400, "invalid_request", "days"},
+		"an amount of none":      {capture(`{"amount":1}`), 400, "invalid_request", "currency"},
+		"a currency of none":     {capture(`{"currency":"USD"}`), 400, "invalid_request", "amount"},
+		"an authorization":       {asked{method: "POST", path: "/v1/accounts/" + id + "/authorizations/" + secret + "/release"}, 400, "invalid_request", "authorization"},
+		"a charge":               {asked{method: "GET", path: "/v1/accounts/" + id + "/charges/" + secret + "/explain"}, 400, "invalid_request", "charge"},
+		"an estimate of nothing": {asked{method: "GET", path: "/v1/accounts/" + id + "/estimate?currency=USD"}, 400, "invalid_request", "amount"},
+		"a day that is none":     {asked{method: "GET", path: "/v1/accounts/" + id + "/estimate?amount=1&currency=USD&from=2026-02-30"}, 400, "invalid_request", "from"},
+		"a list that is a text":  {endpoint(`{"url":"https://example.com","types":"charge.created"}`), 400, "invalid_request", "types"},
+		"a list of numbers":      {endpoint(`{"url":"https://example.com","types":[1]}`), 400, "invalid_request", "types[0]"},
+		"an unknown type":        {endpoint(`{"url":"https://example.com","types":["charge.created","` + secret + `"]}`), 400, "invalid_request", "types[1]"},
+		"no hours":               {asked{method: "POST", path: "/v1/endpoints/" + id + "/rotate", body: `{}`}, 400, "invalid_request", "overlap_hours"},
+		"hours below 0":          {asked{method: "POST", path: "/v1/endpoints/" + id + "/rotate", body: `{"overlap_hours":-1}`}, 400, "invalid_request", "overlap_hours"},
+		"hours of 169":           {asked{method: "POST", path: "/v1/endpoints/" + id + "/rotate", body: `{"overlap_hours":169}`}, 400, "invalid_request", "overlap_hours"},
+		"an instant":             {asked{method: "POST", path: "/v1/endpoints/" + id + "/replay", body: `{"since":"2026-01-31"}`}, 400, "invalid_request", "since"},
+		"an event":               {asked{method: "GET", path: "/v1/events/" + secret}, 400, "invalid_request", "event"},
+		"an event of NUL":        {asked{method: "GET", path: "/v1/events/evt_%00_1_0"}, 400, "invalid_request", "event"},
+		"a cursor of events":     {asked{method: "GET", path: "/v1/events?cursor=" + secret}, 400, "invalid_request", "cursor"},
+		"one of NUL":             {asked{method: "GET", path: "/v1/events?cursor=" + cursorOf("1/\x00/1/0")}, 400, "invalid_request", "cursor"},
+		"another account's":      {asked{method: "GET", path: "/v1/accounts/" + id + "/events?cursor=" + cursorOf("1/"+store.NewID()+"/1/0")}, 400, "invalid_request", "cursor"},
+		"an empty cursor":        {asked{method: "GET", path: "/v1/events?cursor="}, 400, "invalid_request", "cursor"},
 		"a limit of 0":           {asked{method: "GET", path: "/v1/cards?limit=0"}, 400, "invalid_request", "limit"},
 		"a limit of 201":         {asked{method: "GET", path: "/v1/cards?limit=201"}, 400, "invalid_request", "limit"},
 		"a limit of 1e2":         {asked{method: "GET", path: "/v1/cards?limit=1e2"}, 400, "invalid_request", "limit"},
@@ -274,8 +352,8 @@ func TestAmountsAreWholeMinorUnits(t *testing.T) {
 func (w *world) rows() string {
 	w.T.Helper()
 	var all strings.Builder
-	for _, table := range []string{"accounts", "emails", "external_ids", "cards", "card_serials", "card_transfers", "lots", "charges",
-		"charge_lines", "transfers", "notices", "batches", "api_keys", "sealed_codes"} {
+	for _, table := range []string{"accounts", "authorizations", "authorization_lines", "emails", "external_ids", "cards", "card_serials", "card_transfers", "lots", "charges",
+		"charge_lines", "transfers", "notices", "batches", "endpoints", "deliveries", "api_keys", "sealed_codes"} {
 		all.WriteString(w.table(table))
 	}
 	return all.String()

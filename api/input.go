@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"scrip/strict"
@@ -33,6 +34,7 @@ func (e *inputError) Error() string { return fmt.Sprintf("%s %s: %s", e.In, e.Fi
 type place struct {
 	in, name string
 	must     bool
+	many     bool // a list of such values
 	kind     kind
 	value    reflect.Value // of the field; the zero Value where only the type is looked at
 	says     string
@@ -51,6 +53,10 @@ func places(of reflect.Type, value reflect.Value) (all []place) {
 			continue
 		}
 		known, there := kinds[field.Type]
+		many := !there && field.Type.Kind() == reflect.Slice
+		if many {
+			known, there = kinds[field.Type.Elem()]
+		}
 		if !there || known.parse == nil {
 			panic(fmt.Sprintf("api: %v.%s is of a type that cannot be read", of, field.Name))
 		}
@@ -58,11 +64,19 @@ func places(of reflect.Type, value reflect.Value) (all []place) {
 			if tag, tagged := field.Tag.Lookup(in); tagged {
 				name, option, _ := strings.Cut(tag, ",")
 				must := in == "path" || in == "json" && option != "omitzero" || option == "required"
-				all = append(all, place{in, name, must, known, part, field.Tag.Get("says")})
+				all = append(all, place{in, name, must, many, known, part, field.Tag.Get("says")})
 			}
 		}
 	}
 	return all
+}
+
+// schema is what the document says of a field.
+func (p place) schema() schema {
+	if p.many {
+		return schema{"type": "array", "items": p.kind.schema}
+	}
+	return p.kind.schema
 }
 
 // read reads a request's input.
@@ -84,6 +98,10 @@ func (p place) set(text string) error {
 	value, err := p.kind.parse(text)
 	if err != nil {
 		return &inputError{In: p.in, Field: p.name, Says: p.kind.remedy}
+	}
+	if p.many {
+		p.value.Set(reflect.Append(p.value, reflect.ValueOf(value)))
+		return nil
 	}
 	p.value.Set(reflect.ValueOf(value))
 	return nil
@@ -181,21 +199,30 @@ func fieldsOf(r *strict.Reader, all []place) (fields []strict.Field) {
 		if p.must {
 			add = strict.Required
 		}
-		fields = append(fields, add(p.name, func() error {
+		one := func() error {
 			text, err := p.literal(r)
 			if err != nil || p.set(text) == nil {
 				return err
 			}
 			return r.Mistake(r.At(), "", p.kind.remedy)
-		}))
+		}
+		if !p.many {
+			fields = append(fields, add(p.name, one))
+			continue
+		}
+		fields = append(fields, add(p.name, func() error { return r.List("write a list", one) }))
 	}
 	return fields
 }
 
 // literal is a value of a body as it is written, its escapes resolved.
 func (p place) literal(r *strict.Reader) (string, error) {
-	if p.kind.schema["type"] == "integer" {
+	switch p.kind.schema["type"] {
+	case "integer":
 		return r.Number(p.kind.remedy)
+	case "boolean":
+		truth, err := r.Truth()
+		return strconv.FormatBool(truth), err
 	}
 	return r.Text(p.kind.remedy)
 }

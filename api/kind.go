@@ -15,9 +15,11 @@ import (
 	"github.com/google/uuid"
 
 	"scrip/access"
+	"scrip/billing"
 	"scrip/calendar"
 	"scrip/catalog"
 	"scrip/engine"
+	"scrip/feed"
 	"scrip/giftcard"
 	"scrip/giftcode"
 	"scrip/money"
@@ -46,13 +48,25 @@ type (
 	methodToken string // of a payment method, as the gateway knows it
 	cursor      string
 	limit       int
-	batchID     string
 	subject     string
+	reference   string // the biller's own words
+	days        int
+	hours       int
+	endpointURL string
+	// Ids of ours.
+	batchID         string
+	authorizationID string
+	chargeID        string
+	endpointID      string
 	// minor is an amount in minor units, which JavaScript can hold (2^53 - 1).
 	minor int64
 )
 
-const mostMinor = 1<<53 - 1
+const (
+	mostMinor    = 1<<53 - 1
+	mostHours    = int64(engine.MostOverlap / time.Hour)
+	cursorRemedy = "write next of the page before, as it was given"
+)
 
 var (
 	errKind       = errors.New("the value is not of its kind")
@@ -78,8 +92,8 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[access.Email]():      reading(access.ParseEmail, schema{"type": "string", "maxLength": 254}, "write one e-mail address, as in name@example.com"),
 	reflect.TypeFor[catalog.Country]():   reading(catalog.ParseCountry, pattern(`^[A-Z]{2}$`), `write two capital letters, as in "DE"`),
 	reflect.TypeFor[money.Currency]():    reading(money.ParseCurrency, pattern(`^[A-Z]{3}$`), `write a code of ISO 4217, as in "EUR"`),
-	reflect.TypeFor[catalog.PlanID]():    reading(parseName[catalog.PlanID], lengths(1, 64), "write a plan's id"),
-	reflect.TypeFor[catalog.ProductID](): reading(parseName[catalog.ProductID], lengths(1, 64), "write a product's id"),
+	reflect.TypeFor[catalog.PlanID]():    reading(parseText[catalog.PlanID](64), lengths(1, 64), "write a plan's id"),
+	reflect.TypeFor[catalog.ProductID](): reading(parseText[catalog.ProductID](64), lengths(1, 64), "write a product's id"),
 	reflect.TypeFor[catalog.Payer]():     oneOf(payers),
 	reflect.TypeFor[giftcard.State]():    oneOf(cardStates),
 	reflect.TypeFor[timeline.Kind]():     oneOf(previewsOf),
@@ -89,12 +103,23 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[methodToken]():       reading(matching[methodToken](tokenForm), pattern(tokenForm.String()), "write the payment gateway's name of the method"),
 	reflect.TypeFor[subject]():           reading(matching[subject](subjectForm), pattern(subjectForm.String()), "write an account's id, a serial number, a batch or a key's id"),
 	reflect.TypeFor[zoneName]():          reading(parseZone, lengths(1, 64), `write an IANA time zone, as in "Europe/Berlin"`),
-	reflect.TypeFor[batchID]():           reading(parseBatch, schema{"type": "string", "format": "uuid"}, "write a batch's id"),
-	reflect.TypeFor[cursor]():            reading(parseCursor, pattern(`^[A-Za-z0-9_-]{1,120}$`), "write next of the page before, as it was given"),
-	reflect.TypeFor[limit]():             reading(parseLimit, schema{"type": "integer", "minimum": 1, "maximum": mostPage}, "write a whole number from 1 to 200"),
-	reflect.TypeFor[minor]():             reading(parseMinor, schema{"type": "integer", "minimum": 1, "maximum": mostMinor}, "write minor units, as a whole number from 1 to 9007199254740991"),
+	reflect.TypeFor[batchID]():           identified[batchID]("a batch's id"),
+	reflect.TypeFor[authorizationID]():   identified[authorizationID]("an authorization's id"),
+	reflect.TypeFor[chargeID]():          identified[chargeID]("a charge's id"),
+	reflect.TypeFor[endpointID]():        identified[endpointID]("an endpoint's id"),
+	reflect.TypeFor[endpointURL]():       reading(parseText[endpointURL](2048), lengths(1, 2048), `write an address, as in "https://example.com/events"`),
+	reflect.TypeFor[hours]():             reading(parseNumber[hours](0, mostHours), numbers(0, mostHours), "write a whole number from 0 to 168"),
+	reflect.TypeFor[feed.Type]():         reading(feed.ParseType, pattern(`^[a-z_]+\.[a-z_]+$`), `write a type of event, as in "charge.created"`),
+	reflect.TypeFor[feed.ID]():           reading(feed.ParseID, pattern(`^evt_[0-9A-Za-z-]{1,64}_[0-9]{1,19}_[0-9]$`), "write an event's id, as it was given"),
+	reflect.TypeFor[feed.Cursor]():       reading(parsePlace, pattern(`^[A-Za-z0-9_-]{1,200}$`), cursorRemedy),
+	reflect.TypeFor[reference]():         reading(parseText[reference](128), lengths(1, 128), "write 1 to 128 characters without control characters"),
+	reflect.TypeFor[days]():              reading(parseNumber[days](1, billing.MostAuthorizationDays), numbers(1, billing.MostAuthorizationDays), "write a whole number from 1 to 31"),
+	reflect.TypeFor[bool]():              reading(parseTruth, schema{"type": "boolean"}, "write true or false"),
+	reflect.TypeFor[cursor]():            reading(parseCursor, pattern(`^[A-Za-z0-9_-]{1,120}$`), cursorRemedy),
+	reflect.TypeFor[limit]():             reading(parseNumber[limit](1, mostPage), numbers(1, mostPage), "write a whole number from 1 to 200"),
+	reflect.TypeFor[minor]():             reading(parseNumber[minor](1, mostMinor), numbers(1, mostMinor), "write minor units, as a whole number from 1 to 9007199254740991"),
 	reflect.TypeFor[calendar.Date]():     reading(calendar.Parse, schema{"type": "string", "format": "date"}, `write a date, as in "2026-12-31"`),
-	reflect.TypeFor[time.Time]():         {schema: instantSchema},
+	reflect.TypeFor[time.Time]():         reading(parseInstant, instantSchema, `write an instant, as in "2026-12-31T23:59:59Z"`),
 	reflect.TypeFor[json.RawMessage]():   {schema: schema{"type": "object", "required": []string{"on", "event"}, "properties": schema{"on": schema{"type": "string", "format": "date"}, "event": schema{"type": "string"}}}},
 }
 
@@ -103,6 +128,10 @@ func reading[T any](parse func(string) (T, error), s schema, remedy string) kind
 }
 
 func pattern(form string) schema { return schema{"type": "string", "pattern": form} }
+
+func numbers(least, most int64) schema {
+	return schema{"type": "integer", "minimum": least, "maximum": most}
+}
 
 func lengths(least, most int) schema {
 	return schema{"type": "string", "minLength": least, "maxLength": most}
@@ -134,12 +163,14 @@ func matching[T ~string](form *regexp.Regexp) func(string) (T, error) {
 	}
 }
 
-// parseName reads an id of the catalogue. No control character gets into the database.
-func parseName[T ~string](text string) (T, error) {
-	if count := utf8.RuneCountInString(text); count < 1 || count > 64 || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
-		return "", errKind
+// parseText reads a text of so many characters. No control character gets into the database.
+func parseText[T ~string](most int) func(string) (T, error) {
+	return func(text string) (T, error) {
+		if count := utf8.RuneCountInString(text); count < 1 || count > most || !utf8.ValidString(text) || strings.ContainsFunc(text, unicode.IsControl) {
+			return "", errKind
+		}
+		return T(text), nil
 	}
-	return T(text), nil
 }
 
 func parseAccount(text string) (accountRef, error) {
@@ -158,9 +189,12 @@ func parseID(text string) (string, error) {
 	return text, nil
 }
 
-func parseBatch(text string) (batchID, error) {
-	id, err := parseID(text)
-	return batchID(id), err
+// identified is an id of ours, of what noun names.
+func identified[T ~string](noun string) kind {
+	return reading(func(text string) (T, error) {
+		id, err := parseID(text)
+		return T(id), err
+	}, schema{"type": "string", "format": "uuid"}, "write "+noun)
 }
 
 func parseZone(text string) (zoneName, error) {
@@ -187,24 +221,36 @@ func parseCursor(text string) (cursor, error) {
 	return cursor(row), nil
 }
 
-func parseLimit(text string) (limit, error) {
-	number, err := parseWhole(text, mostPage)
-	return limit(number), err
+// parsePlace reads a cursor of events, which is not the beginning.
+func parsePlace(text string) (feed.Cursor, error) {
+	if text == "" {
+		return feed.Cursor{}, feed.ErrCursor
+	}
+	return feed.ParseCursor(text)
 }
 
-func parseMinor(text string) (minor, error) {
-	number, err := parseWhole(text, mostMinor)
-	return minor(number), err
+func parseInstant(text string) (time.Time, error) {
+	instant, err := time.Parse(time.RFC3339, text)
+	return instant.UTC(), err
 }
 
-// parseWhole reads a whole number from 1 on, written without sign, fraction or exponent.
-func parseWhole(text string, most int64) (int64, error) {
-	if !digitsForm.MatchString(text) {
-		return 0, errKind
+func parseTruth(text string) (bool, error) {
+	if text != "true" && text != "false" {
+		return false, errKind
 	}
-	number, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || number < 1 || number > most {
-		return 0, errKind
+	return text == "true", nil
+}
+
+// parseNumber reads a whole number within bounds that are not below 0, written without sign, fraction or exponent.
+func parseNumber[T ~int | ~int64](least, most int64) func(string) (T, error) {
+	return func(text string) (T, error) {
+		if !digitsForm.MatchString(text) {
+			return 0, errKind
+		}
+		number, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || number < least || number > most {
+			return 0, errKind
+		}
+		return T(number), nil
 	}
-	return number, nil
 }

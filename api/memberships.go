@@ -110,11 +110,17 @@ func (c *call) outcome(account string, reply engine.Reply, err error) (outcome, 
 	}
 	shown := outcome{Account: account, Status: "done", Card: reply.Serial, Events: []json.RawMessage{}}
 	if reply.Pending {
-		c.status, shown.Status = http.StatusAccepted, "pending"
-		c.w.Header().Set("Retry-After", askAgain)
+		c.pending()
+		shown.Status = "pending"
 		return shown, nil
 	}
 	return shown, json.Unmarshal(reply.Events, &shown.Events)
+}
+
+// pending says that the answer is not known yet.
+func (c *call) pending() {
+	c.status = http.StatusAccepted
+	c.w.Header().Set("Retry-After", askAgain)
 }
 
 func previewMembership(c *call, in previewInput) (preview, error) {

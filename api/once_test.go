@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -20,8 +21,17 @@ func TestOneKeyOneEffect(t *testing.T) {
 		a := w.good(o)
 		a.key = "once-" + o.ID
 		other := a
-		if body, is := a.body.(map[string]string); is {
+		switch body := a.body.(type) {
+		case map[string]string:
 			other.body = otherThan(o, body, w)
+		case map[string]any:
+			body = maps.Clone(body)
+			for name, value := range map[string]any{"amount": 299, "url": "https://example.com/other", "overlap_hours": 2} {
+				if _, there := body[name]; there {
+					body[name] = value
+				}
+			}
+			other.body = body
 		}
 		times = times%5 + 1
 		first := w.atOnce(a, max(2, times))
@@ -84,6 +94,10 @@ func otherThan(o operation, body map[string]string, w *world) map[string]string 
 		body["payer"] = "apple"
 	case "setPaymentMethod":
 		body["token"] = "declines"
+	case "redeliverEvent":
+		body["event"] = strings.Replace(body["event"], "_1_0", "_1_1", 1)
+	case "replayEvents":
+		body["since"] = "2026-01-30T00:00:00Z"
 	}
 	return body
 }

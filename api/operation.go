@@ -22,6 +22,7 @@ type operation struct {
 	Guard  bool         // it takes If-Match
 	Status int          // of success; 0 is 200
 	Later  bool         // it may answer 202, and be asked again
+	Cached bool         // it takes If-None-Match, and may answer 304
 
 	in, out reflect.Type
 	run     func(*call) (any, error)
@@ -29,7 +30,8 @@ type operation struct {
 
 // operations are all that the API does.
 func operations() []operation {
-	return slices.Concat(cardOperations(), accountOperations(), membershipOperations(), auditOperations())
+	return slices.Concat(cardOperations(), accountOperations(), membershipOperations(), chargeOperations(), catalogOperations(),
+		eventOperations(), endpointOperations(), auditOperations())
 }
 
 // route is an operation with its input, whose tags say where each field stands (path, query or json), and its output.
@@ -84,6 +86,15 @@ func listed[R, T any](rows []R, most int, show func(R) T, name func(R) string) l
 		l.Data = append(l.Data, show(row))
 	}
 	return l
+}
+
+// each shows all of a list.
+func each[R, T any](rows []R, show func(R) T) []T {
+	shown := make([]T, len(rows))
+	for at, row := range rows {
+		shown[at] = show(row)
+	}
+	return shown
 }
 
 // of is the page in the engine's words.

@@ -8,8 +8,10 @@ import (
 
 	"scrip/access"
 	"scrip/engine"
+	"scrip/feed"
 	"scrip/giftcard"
 	"scrip/store"
+	"scrip/webhook"
 )
 
 // problem is how an error is told (RFC 9457). Its type is /problems/ and its name, and does not change.
@@ -35,7 +37,7 @@ var problems = map[string]problem{
 	"not_issued":          {409, "The card is not waiting to be activated", "Look at its state."},
 	"not_active":          {409, "The card is not active", "Look at its state."},
 	"not_frozen":          {409, "The card is not frozen", "Look at its state."},
-	"currency_mismatch":   {409, "The card's currency is not the account's", "Redeem it into an account that is billed in its currency."},
+	"currency_mismatch":   {409, "The currency is not the account's", "Use the account's currency; redeem a card into an account that is billed in the card's."},
 	"billed_by_apple":     {409, "The membership is billed by Apple", "Cancel there, wait until it closes, and start again with the card."},
 	"included_in_package": {409, "The membership is included in a package", "Keep the card, or redeem it into another account."},
 	"balance_limit":       {409, "The balance would be more than an amount can hold", "Redeem the card into another account."},
@@ -49,6 +51,21 @@ var problems = map[string]problem{
 	"payment_required":    {402, "Nothing pays for the first period", "Redeem a card, or set a payment method that works."},
 	"address_taken":       {409, "The e-mail address has an account already", "Use that account, or another address."},
 	"external_id_taken":   {409, "The external id has an account already", "Use that account."},
+
+	"insufficient_balance":    {402, "The balance does not cover the amount", "Have the shortfall paid otherwise: ask for less, or in partial."},
+	"too_many_authorizations": {409, "Too many authorizations are open on the account", "Capture or release some."},
+	"unknown_authorization":   {404, "The account has no such authorization", "Look at its list of them."},
+	"already_captured":        {409, "The authorization was captured already", "Its charge bears its id."},
+	"already_released":        {409, "The authorization was released already", "Authorize anew."},
+	"authorization_expired":   {409, "The authorization has expired", "Its value went back to the balance. Authorize anew."},
+	"amount_too_large":        {409, "The amount is larger than what was authorized", "Capture that at most."},
+	"no_charge":               {404, "The account has no such charge", "Look at its lists of charges and authorizations."},
+	"no_event":                {404, "There is no such event", "Take an id from the list of events."},
+	"no_endpoint":             {404, "There is no such endpoint", "Look at the list of endpoints."},
+	"too_many_endpoints":      {409, "There are 100 endpoints already", "Delete one that is not needed."},
+	"endpoint_url":            {422, "Events cannot be posted to this address", "Take one like https://example.com/path, of 2,048 characters at most, without user, password or fragment."},
+	"endpoint_private":        {422, "The endpoint's address is not public", "Take a public one, or have the operator name its network in the setting webhook.allow_networks."},
+	"past_date":               {400, "The date is over where the account is", "Take today or a later one."},
 
 	"invalid_request":         {400, "The request is not as it must be", "Mend what errors names."},
 	"idempotency_key_missing": {400, "A change needs one Idempotency-Key of 1 to 64 characters", "Send a new random one with each change, and the same one to repeat it."},
@@ -98,6 +115,20 @@ var reasons = []struct {
 	{engine.ErrChanged, "changed_meanwhile"},
 	{engine.ErrNobody, "account_without_name"},
 	{engine.ErrZone, "invalid_request"},
+	{engine.ErrAmount, "invalid_request"},
+	{engine.ErrReference, "invalid_request"},
+	{engine.ErrDays, "invalid_request"},
+	{engine.ErrNoAuthorization, "unknown_authorization"},
+	{engine.ErrNoCharge, "no_charge"},
+	{engine.ErrPastDate, "past_date"},
+	{engine.ErrNoEvent, "no_event"},
+	{engine.ErrNoEndpoint, "no_endpoint"},
+	{engine.ErrManyEndpoints, "too_many_endpoints"},
+	{webhook.ErrURL, "endpoint_url"},
+	{webhook.ErrPrivate, "endpoint_private"},
+	{feed.ErrType, "invalid_request"},
+	{feed.ErrID, "invalid_request"},
+	{feed.ErrCursor, "invalid_request"},
 	{engine.ErrNoGateway, "no_gateway"},
 	{engine.ErrGatewaySilent, "gateway_silent"},
 	{store.ErrUnknown, "outcome_unknown"},
@@ -138,21 +169,25 @@ func reasonOf(err error) string {
 
 // told is a problem as it is written.
 type told struct {
-	Type    string        `json:"type" says:"/problems/ and the problem's name."`
-	Title   string        `json:"title"`
-	Status  int           `json:"status"`
-	Detail  string        `json:"detail" says:"What to do."`
-	Request string        `json:"request_id"`
-	Errors  []*inputError `json:"errors,omitzero"`
+	Type      string        `json:"type" says:"/problems/ and the problem's name."`
+	Title     string        `json:"title"`
+	Status    int           `json:"status"`
+	Detail    string        `json:"detail" says:"What to do."`
+	Request   string        `json:"request_id"`
+	Errors    []*inputError `json:"errors,omitzero"`
+	Shortfall *amount       `json:"shortfall,omitzero" says:"Of insufficient_balance: what the balance lacks."`
 }
 
 // fail answers with the problem of an error.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	reason := reasonOf(err)
 	p := problems[reason]
-	reply := told{problemPath + reason, p.Title, p.Status, p.Detail, w.Header().Get("Request-Id"), nil}
+	reply := told{Type: problemPath + reason, Title: p.Title, Status: p.Status, Detail: p.Detail, Request: w.Header().Get("Request-Id")}
 	if input, is := errors.AsType[*inputError](err); is {
 		reply.Errors = []*inputError{input}
+	}
+	if short, is := errors.AsType[shortOf](err); is {
+		reply.Shortfall = more(short.shortfall)
 	}
 	if tries, is := errors.AsType[*engine.TooManyTries](err); is {
 		w.Header().Set("Retry-After", seconds(tries.Until.Sub(s.Engine.Now())))

@@ -4,8 +4,10 @@
 package catalog
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"scrip/calendar"
@@ -127,12 +129,12 @@ func (c *Catalog) addPlan(plan Plan) error {
 // Plans are the catalogue's plans in its own order.
 func (c *Catalog) Plans() []Plan { return c.plans }
 
-// Taxes are the taxes of all countries.
+// Taxes are the taxes of all countries, each country's by date.
 func (c *Catalog) Taxes() []Tax {
-	var all []Tax
-	for _, dated := range c.taxes {
-		all = append(all, dated...)
-	}
+	all := slices.Concat(slices.Collect(maps.Values(c.taxes))...)
+	slices.SortFunc(all, func(a, b Tax) int {
+		return cmp.Or(cmp.Compare(a.Country.String(), b.Country.String()), a.From.Compare(b.From))
+	})
 	return all
 }
 

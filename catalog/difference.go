@@ -95,10 +95,7 @@ func (c *Catalog) priceEntries() []entry {
 
 func (c *Catalog) taxEntries() []entry {
 	var all []entry
-	taxes := slices.SortedFunc(slices.Values(c.Taxes()), func(a, b Tax) int {
-		return cmp.Or(cmp.Compare(a.Country.String(), b.Country.String()), a.From.Compare(b.From))
-	})
-	for _, tax := range taxes {
+	for _, tax := range c.Taxes() {
 		says := tax.Rate.String() + " on top"
 		if tax.Inclusive {
 			says = tax.Rate.String() + " included"

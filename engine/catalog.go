@@ -56,6 +56,15 @@ func (e *Engine) Catalog(ctx context.Context, actor access.Actor) (Declared, err
 	return Declared{latest.Version, latest.Body}, err
 }
 
+// Sold is what is sold and the policy, as they are in force, and under which version.
+func (e *Engine) Sold(actor access.Actor) (billing.Terms, int64, error) {
+	if err := actor.May(access.ReadCatalog, ""); err != nil {
+		return billing.Terms{}, 0, err
+	}
+	present := e.terms.Load()
+	return present.Terms, present.version, nil
+}
+
 // Compare tells what a catalogue and policy, written as body, would change of one that is in force, and, with
 // ErrCatalogPast, why that cannot be.
 func (e *Engine) Compare(before Declared, body string, parse func(string) (billing.Terms, error)) ([]catalog.Change, error) {

@@ -161,7 +161,7 @@ func expires(until calendar.Date, zone *time.Location) time.Time {
 
 // Authorization is an authorization as it stands. It fails with ErrNoAuthorization.
 func (e *Engine) Authorization(ctx context.Context, actor access.Actor, account, id string) (v AuthorizationView, err error) {
-	if err := actor.May(access.OwnAccount, account); err != nil {
+	if err := actor.May(access.ReadAccounts, account); err != nil {
 		return v, err
 	}
 	err = e.db.Read(ctx, func(tx *store.Tx) error {
@@ -179,10 +179,10 @@ func (e *Engine) Authorization(ctx context.Context, actor access.Actor, account,
 	return v, err
 }
 
-// Authorizations are an account's authorizations and charges against its balance alone, the newest first: the
-// first page, or the one behind an id.
-func (e *Engine) Authorizations(ctx context.Context, actor access.Actor, account, behind string) (all []AuthorizationView, err error) {
-	if err := actor.May(access.OwnAccount, account); err != nil {
+// Authorizations are an account's authorizations and charges against its balance alone, the newest first; pages go
+// on behind an id.
+func (e *Engine) Authorizations(ctx context.Context, actor access.Actor, account string, page Page) (all []AuthorizationView, err error) {
+	if err := actor.May(access.ReadAccounts, account); err != nil {
 		return nil, err
 	}
 	err = e.db.Read(ctx, func(tx *store.Tx) error {
@@ -190,7 +190,7 @@ func (e *Engine) Authorizations(ctx context.Context, actor access.Actor, account
 		if err != nil {
 			return missing(err)
 		}
-		rows, err := tx.Authorizations(ctx, account, behind, a.State.Currency, authorizationsShown)
+		rows, err := tx.Authorizations(ctx, account, page.From, a.State.Currency, page.Most)
 		all = nil
 		for _, row := range rows {
 			all = append(all, authorizationView(row, a, tx.Now))

@@ -359,7 +359,7 @@ func TestAllAtOnce(t *testing.T) {
 		w.Verify()
 	}
 	for _, account := range accounts {
-		all, err := w.Engine.Authorizations(t.Context(), operator, account, "")
+		all, err := w.Engine.Authorizations(t.Context(), operator, account, engine.Page{Most: 100})
 		must(t, err)
 		fates := map[prepaid.Fate]int{}
 		for _, a := range all {
@@ -408,7 +408,7 @@ func (c *clerk) command(account string) engine.Command {
 	case 3:
 		return engine.Command{Kind: timeline.Charge, Amount: amount, Reference: "at once", Partial: c.chance.IntN(2) == 0}
 	case 4, 5, 6:
-		all, err := c.Engine.Authorizations(c.T.Context(), operator, account, "")
+		all, err := c.Engine.Authorizations(c.T.Context(), operator, account, engine.Page{Most: 100})
 		if err != nil || len(all) == 0 {
 			break
 		}

@@ -305,31 +305,6 @@ func (e *Engine) Event(ctx context.Context, actor access.Actor, id feed.ID) (eve
 	return event, deliveries, err
 }
 
-// Redeliver sends one event to an endpoint now, whatever became of it before and whether or not the endpoint wants its
-// type, in no order with others. It fails with access.ErrDenied, ErrNoEndpoint and ErrNoEvent.
-func (e *Engine) Redeliver(ctx context.Context, actor access.Actor, endpoint string, id feed.ID) error {
-	if err := actor.May(access.ManageEndpoints, ""); err != nil {
-		return err
-	}
-	return e.db.Write(ctx, func(tx *store.Tx) error {
-		to, err := tx.LockEndpoint(ctx, endpoint)
-		if err != nil {
-			return noEndpoint(err)
-		}
-		key, err := keyOf(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		event, err := eventOf(ctx, tx, key)
-		if err != nil {
-			return err
-		}
-		to.RestsUntil = time.Time{}
-		again := store.Delivery{DeliveryKey: key, Endpoint: endpoint, Type: event.Type}
-		return errors.Join(tx.SaveEndpoint(ctx, to), tx.SendAgain(ctx, again))
-	})
-}
-
 // keyOf is under what an event is kept: a card's serial number stands for its digest.
 func keyOf(ctx context.Context, tx *store.Tx, id feed.ID) (store.DeliveryKey, error) {
 	key := store.DeliveryKey{Subject: id.Of, Number: id.Number, Place: id.Place}

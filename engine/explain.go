@@ -24,7 +24,7 @@ type Explained struct {
 // Explain tells why a charge was what it was, by the catalogue that was in force when it was made: one for a
 // period, or one against the balance alone. It fails with ErrNoCharge.
 func (e *Engine) Explain(ctx context.Context, actor access.Actor, account, id string) (explained Explained, err error) {
-	if err := actor.May(access.OwnAccount, account); err != nil {
+	if err := actor.May(access.ReadAccounts, account); err != nil {
 		return explained, err
 	}
 	err = e.db.Read(ctx, func(tx *store.Tx) error {

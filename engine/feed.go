@@ -34,17 +34,22 @@ func (e *Engine) Events(ctx context.Context, actor access.Actor, from feed.Curso
 	return e.page(ctx, from, most, func(tx *store.Tx, from feed.Cursor) ([]store.Told, error) { return tx.Feed(ctx, from, toldAtOnce) })
 }
 
-// EventsOf are the events of one account, as Events are of all. It fails with access.ErrDenied, and with
-// feed.ErrCursor where the place is not in this account's list.
+// EventsOf are the events of one account, as Events are of all. It fails with access.ErrDenied,
+// ErrNoAccount, and feed.ErrCursor where the place is not in this account's list.
 func (e *Engine) EventsOf(ctx context.Context, actor access.Actor, account string, from feed.Cursor, most int) (Events, error) {
-	if err := actor.May(access.OwnAccount, account); err != nil {
+	if err := actor.May(access.ReadAccounts, account); err != nil {
 		return Events{}, err
 	}
 	if from.Subject != "" && from.Subject != account {
 		return Events{}, feed.ErrCursor
 	}
 	return e.page(ctx, from, most, func(tx *store.Tx, from feed.Cursor) ([]store.Told, error) {
-		return tx.FeedOf(ctx, account, from.Number, toldAtOnce)
+		rows, err := tx.FeedOf(ctx, account, from.Number, toldAtOnce)
+		if err != nil || len(rows) > 0 {
+			return rows, err
+		}
+		_, err = tx.Account(ctx, account)
+		return nil, missing(err)
 	})
 }
 

@@ -53,7 +53,8 @@ func ParseCursor(text string) (Cursor, error) {
 	number, failedNumber := strconv.ParseInt(parts[2], 10, 64)
 	place, failedPlace := strconv.Atoi(parts[3])
 	c := Cursor{position, parts[1], number, place}
-	if errors.Join(failedPosition, failedNumber, failedPlace) != nil || position < 0 || number < 0 || c.String() != text {
+	if errors.Join(failedPosition, failedNumber, failedPlace) != nil || position < 0 || number < 0 || place < 0 || place >= Places ||
+		parts[1] != "" && !isName(parts[1]) || c.String() != text {
 		return Cursor{}, ErrCursor
 	}
 	return c, nil

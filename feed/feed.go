@@ -125,6 +125,9 @@ func Of(t Told) ([]Event, error) {
 // Place tells events of one number apart, and orders them.
 func (e Event) Place() int { return e.place }
 
+// longestName bounds the name of an account, a batch or a card.
+const longestName = 64
+
 // Places is how many events at most follow from one row.
 const Places = 8
 
@@ -142,7 +145,7 @@ func (id ID) String() string { return fmt.Sprintf("evt_%s_%d_%d", id.Of, id.Numb
 // ParseID reads what String writes.
 func ParseID(text string) (ID, error) {
 	parts := strings.Split(text, "_")
-	if len(parts) != 4 || parts[0] != "evt" || parts[1] == "" {
+	if len(parts) != 4 || parts[0] != "evt" || !isName(parts[1]) {
 		return ID{}, ErrID
 	}
 	number, failedNumber := strconv.ParseInt(parts[2], 10, 64)
@@ -152,6 +155,11 @@ func ParseID(text string) (ID, error) {
 		return ID{}, ErrID
 	}
 	return id, nil
+}
+
+// isName reports whether a text may name a row: it goes to the database as it is.
+func isName(text string) bool {
+	return text != "" && len(text) <= longestName && !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' })
 }
 
 func always(Data) bool { return true }

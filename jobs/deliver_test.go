@@ -107,11 +107,14 @@ func (r *receiver) ids() (all []string) {
 // endpoint has events delivered to a receiver.
 func endpoint(w *enginetest.World, r *receiver, types ...feed.Type) string {
 	w.T.Helper()
-	made, secret, err := w.Engine.CreateEndpoint(w.T.Context(), access.Operator(), engine.Webhook{URL: r.URL, Types: types})
+	made, secret, _, err := w.Engine.CreateEndpoint(w.T.Context(), access.Operator(), store.NewID(), engine.Webhook{URL: r.URL, Types: types})
 	must(w.T, err)
 	r.secrets = []webhook.Secret{secret}
 	return made.ID
 }
+
+// failed is how a change of an endpoint failed, or nil.
+func failed(_ engine.ChangedEndpoint, _ bool, err error) error { return err }
 
 func taking(feed.Event) int { return http.StatusNoContent }
 
@@ -334,7 +337,7 @@ func TestDeadLetters(t *testing.T) {
 	again, err := feed.ParseID(refused)
 	must(t, err)
 	refused = ""
-	must(t, w.Engine.Redeliver(t.Context(), access.Operator(), id, again))
+	must(t, failed(w.Engine.Redeliver(t.Context(), access.Operator(), store.NewID(), id, again)))
 	must(t, w.Loops.Settle(t.Context()))
 	if ids := r.ids(); len(ids) != 3 || ids[2] != again.String() {
 		t.Errorf("sent again by hand: %v", ids)
@@ -344,7 +347,7 @@ func TestDeadLetters(t *testing.T) {
 		t.Errorf("Event = %+v, %+v, %v", event, deliveries, err)
 	}
 	again.Number = 99
-	if err := w.Engine.Redeliver(t.Context(), access.Operator(), id, again); !errors.Is(err, engine.ErrNoEvent) {
+	if err := failed(w.Engine.Redeliver(t.Context(), access.Operator(), store.NewID(), id, again)); !errors.Is(err, engine.ErrNoEvent) {
 		t.Errorf("an event that never was: %v", err)
 	}
 }
@@ -362,13 +365,13 @@ func TestReplay(t *testing.T) {
 	redeem(w, accounts[1])
 	later(w, time.Hour)
 	first := r.ids()
-	must(t, w.Engine.Replay(t.Context(), access.Operator(), id, since))
+	must(t, failed(w.Engine.Replay(t.Context(), access.Operator(), store.NewID(), id, since)))
 	later(w, time.Second)
 	if again := r.ids()[len(first):]; !maps.EqualFunc(got(again), got(first[before:]), slices.Equal) || len(again) == 0 {
 		t.Errorf("replayed %v, want %v", again, first[before:])
 	}
 	taken := len(r.ids())
-	must(t, w.Engine.Replay(t.Context(), access.Operator(), id, w.Clock.Now().Add(time.Hour)))
+	must(t, failed(w.Engine.Replay(t.Context(), access.Operator(), store.NewID(), id, w.Clock.Now().Add(time.Hour))))
 	later(w, time.Second)
 	if more := r.ids()[taken:]; len(more) > 0 {
 		t.Errorf("of a time to come %v were replayed", more)
@@ -377,12 +380,12 @@ func TestReplay(t *testing.T) {
 	card := first[slices.IndexFunc(first, func(id string) bool { return !slices.Contains(accounts, subject(id)) })]
 	batch, err := feed.ParseID(card)
 	must(t, err)
-	must(t, w.Engine.Redeliver(t.Context(), access.Operator(), id, batch))
+	must(t, failed(w.Engine.Redeliver(t.Context(), access.Operator(), store.NewID(), id, batch)))
 	printed := w.Card("us-25")
 	must(t, w.Engine.MoveCard(t.Context(), access.Operator(), printed.Serial, engine.Freeze))
 	later(w, time.Second)
 	frozen := feed.ID{Of: printed.Serial.String(), Number: 1}
-	must(t, w.Engine.Redeliver(t.Context(), access.Operator(), id, frozen))
+	must(t, failed(w.Engine.Redeliver(t.Context(), access.Operator(), store.NewID(), id, frozen)))
 	later(w, time.Second)
 	ids := r.ids()
 	if at := slices.Index(ids, frozen.String()); !slices.Contains(ids[taken:], card) || at < 0 || at == len(ids)-1 || ids[len(ids)-1] != frozen.String() {
@@ -411,18 +414,18 @@ func TestAnEndpointThatIsGone(t *testing.T) {
 	if r.attempts != tried {
 		t.Errorf("it was tried %d times to reach one that is gone", r.attempts-tried)
 	}
-	must(t, w.Engine.EnableEndpoint(t.Context(), access.Operator(), id))
+	must(t, failed(w.Engine.EnableEndpoint(t.Context(), access.Operator(), store.NewID(), id)))
 	state(store.EndpointEnabled)
 	later(w, time.Second)
 	wantsAll(w, r)
-	must(t, w.Engine.DisableEndpoint(t.Context(), access.Operator(), id))
+	must(t, failed(w.Engine.DisableEndpoint(t.Context(), access.Operator(), store.NewID(), id)))
 	redeem(w, accounts[1])
 	before := len(r.ids())
 	later(w, 24*time.Hour)
 	if len(r.ids()) != before {
 		t.Error("a disabled endpoint got events")
 	}
-	must(t, w.Engine.EnableEndpoint(t.Context(), access.Operator(), id))
+	must(t, failed(w.Engine.EnableEndpoint(t.Context(), access.Operator(), store.NewID(), id)))
 	later(w, time.Second)
 	wantsAll(w, r)
 }
@@ -434,7 +437,7 @@ func TestASecretIsChanged(t *testing.T) {
 	r := newReceiver(w, taking)
 	id := endpoint(w, r)
 	old := r.secrets[0]
-	renewed, err := w.Engine.RotateSecret(t.Context(), access.Operator(), id, 24*time.Hour)
+	_, renewed, _, err := w.Engine.RotateSecret(t.Context(), access.Operator(), store.NewID(), id, 24*time.Hour)
 	must(t, err)
 	if renewed == old {
 		t.Fatal("the secret is the same")
@@ -461,7 +464,7 @@ func TestWhatIsRefusedOfEndpoints(t *testing.T) {
 	r := newReceiver(w, taking)
 	id := endpoint(w, r)
 	create := func(actor access.Actor, url string, types ...feed.Type) error {
-		_, _, err := w.Engine.CreateEndpoint(t.Context(), actor, engine.Webhook{URL: url, Types: types})
+		_, _, _, err := w.Engine.CreateEndpoint(t.Context(), actor, store.NewID(), engine.Webhook{URL: url, Types: types})
 		return err
 	}
 	for name, test := range map[string]struct{ failed, want error }{
@@ -469,12 +472,12 @@ func TestWhatIsRefusedOfEndpoints(t *testing.T) {
 		"no address":           {create(access.Operator(), "example.com"), webhook.ErrURL},
 		"an unknown type":      {create(access.Operator(), "https://example.com", "gift_card.lost"), feed.ErrType},
 		"a member":             {create(access.MemberOf(accounts[0], ""), "https://example.com"), access.ErrDenied},
-		"a change":             {w.Engine.ChangeEndpoint(t.Context(), access.Operator(), id, engine.Webhook{URL: "https://[::1]/"}), webhook.ErrPrivate},
-		"a change by anybody":  {w.Engine.ChangeEndpoint(t.Context(), access.Visitor(""), id, engine.Webhook{URL: "https://example.com"}), access.ErrDenied},
-		"none":                 {w.Engine.EnableEndpoint(t.Context(), access.Operator(), "none"), engine.ErrNoEndpoint},
-		"none to replay to":    {w.Engine.Replay(t.Context(), access.Operator(), "none", w.Clock.Now()), engine.ErrNoEndpoint},
-		"none to delete":       {w.Engine.DeleteEndpoint(t.Context(), access.Operator(), "none"), engine.ErrNoEndpoint},
-		"none to redeliver to": {w.Engine.Redeliver(t.Context(), access.Operator(), "none", feed.ID{Of: accounts[0], Number: 1}), engine.ErrNoEndpoint},
+		"a change":             {failed(w.Engine.ChangeEndpoint(t.Context(), access.Operator(), store.NewID(), id, engine.Webhook{URL: "https://[::1]/"})), webhook.ErrPrivate},
+		"a change by anybody":  {failed(w.Engine.ChangeEndpoint(t.Context(), access.Visitor(""), store.NewID(), id, engine.Webhook{URL: "https://example.com"})), access.ErrDenied},
+		"none":                 {failed(w.Engine.EnableEndpoint(t.Context(), access.Operator(), store.NewID(), "none")), engine.ErrNoEndpoint},
+		"none to replay to":    {failed(w.Engine.Replay(t.Context(), access.Operator(), store.NewID(), "none", w.Clock.Now())), engine.ErrNoEndpoint},
+		"none to delete":       {failed(w.Engine.DeleteEndpoint(t.Context(), access.Operator(), store.NewID(), "none")), engine.ErrNoEndpoint},
+		"none to redeliver to": {failed(w.Engine.Redeliver(t.Context(), access.Operator(), store.NewID(), "none", feed.ID{Of: accounts[0], Number: 1})), engine.ErrNoEndpoint},
 	} {
 		if !errors.Is(test.failed, test.want) {
 			t.Errorf("%s: %v, want %v", name, test.failed, test.want)
@@ -494,9 +497,9 @@ func TestWhatIsRefusedOfEndpoints(t *testing.T) {
 		t.Errorf("%d endpoints behind the fortieth, %v", len(rest), err)
 	}
 	for _, e := range all[1:] {
-		must(t, w.Engine.DeleteEndpoint(t.Context(), access.Operator(), e.ID))
+		must(t, failed(w.Engine.DeleteEndpoint(t.Context(), access.Operator(), store.NewID(), e.ID)))
 	}
-	must(t, w.Engine.ChangeEndpoint(t.Context(), access.Operator(), id, engine.Webhook{URL: r.URL + "/other", Types: []feed.Type{"balance.changed"}}))
+	must(t, failed(w.Engine.ChangeEndpoint(t.Context(), access.Operator(), store.NewID(), id, engine.Webhook{URL: r.URL + "/other", Types: []feed.Type{"balance.changed"}})))
 	redeem(w, accounts[0])
 	later(w, time.Second)
 	if ids := r.ids(); len(ids) != 1 || !strings.HasSuffix(ids[0], "_1") {
@@ -505,7 +508,7 @@ func TestWhatIsRefusedOfEndpoints(t *testing.T) {
 	r.set(breaking)
 	redeem(w, accounts[0])
 	later(w, time.Second)
-	must(t, w.Engine.DeleteEndpoint(t.Context(), access.Operator(), id))
+	must(t, failed(w.Engine.DeleteEndpoint(t.Context(), access.Operator(), store.NewID(), id)))
 	must(t, w.Loops.Settle(t.Context()))
 	if _, _, err := w.Engine.Endpoint(t.Context(), access.Operator(), id); !errors.Is(err, engine.ErrNoEndpoint) {
 		t.Errorf("a deleted endpoint: %v", err)
