@@ -85,9 +85,7 @@ func TestStaffDoNotSignIn(t *testing.T) {
 }
 
 func TestASilentProviderIsTold(t *testing.T) {
-	w, there := staffWorld(t)
-	there.Claims = nil
-	w = newWorld(t, func(c *Config) {
+	w := newWorld(t, func(c *Config) {
 		c.Staff = &Staff{Provider: sso.New(sso.Config{Issuer: "http://127.0.0.1:1", Clock: time.Now})}
 	})
 	b := w.browser("en")
