@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -23,9 +24,7 @@ func TestChargesAgainstTheBalanceAlone(t *testing.T) {
 	w.post(path+"redeem", map[string]string{"code": newer.Code.Reveal()}).wants(200, "")
 	ask := func(cents int, more map[string]any) map[string]any {
 		body := map[string]any{"amount": cents, "currency": "USD", "reference": "order 7"}
-		for name, value := range more {
-			body[name] = value
-		}
+		maps.Copy(body, more)
 		return body
 	}
 
