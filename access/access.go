@@ -27,6 +27,9 @@ type Actor struct {
 	Account string  // of a member: the account that is signed in
 	Key     string  // of a key: its id
 	Grants  []Grant // of a key: what it was made for
+	Person  Person  // of staff: who; nobody by name is the operator
+	Duty    Duty    // of staff: what they are there for
+	Reason  string  // of staff: why they ask, in their own words
 	From    string  // the network address that the request came from, where there is one
 	Request string  // the id of the request, where there is one
 }
@@ -41,7 +44,26 @@ func MemberOf(account, from string) Actor { return Actor{Role: Member, Account: 
 func Loop() Actor { return Actor{Role: System} }
 
 // Operator is who runs the program on the machine itself.
-func Operator() Actor { return Actor{Role: Staff} }
+func Operator() Actor { return Actor{Role: Staff, Duty: operating} }
+
+// Who is the name under which it is recorded what an actor did: a key's id, or a person of the staff.
+func (a Actor) Who() string {
+	if a.Role == Staff {
+		return string(a.Person)
+	}
+	return a.Key
+}
+
+// Recorded is who did something, as Who told it when it was recorded. It may do nothing.
+func Recorded(role Role, who string, how Actor) Actor {
+	how.Role = role
+	if role == Staff {
+		how.Person = Person(who)
+	} else {
+		how.Key = who
+	}
+	return how
+}
 
 // Scope is what an actor wants to do.
 type Scope string
@@ -56,9 +78,13 @@ const (
 	ReadCards       Scope = "read_cards"       // find cards by their serial numbers, and list them
 	ReadCatalog     Scope = "read_catalog"     // see what is sold
 	SellCards       Scope = "sell_cards"       // activate a card that is sold
-	ManageCards     Scope = "manage_cards"     // issue, freeze, void, replace
+	FreezeCards     Scope = "freeze_cards"     // freeze, unfreeze
+	ReplaceCards    Scope = "replace_cards"    // give a card's value to a new one
+	ManageCards     Scope = "manage_cards"     // issue, void
+	ManageCatalog   Scope = "manage_catalog"   // what is sold, at which price
 	ReadAudit       Scope = "read_audit"       // see who changed what
 	ManageKeys      Scope = "manage_keys"      // make and revoke API keys
+	ManageStaff     Scope = "manage_staff"     // who may sign in as staff with a passkey
 	ReadEvents      Scope = "read_events"      // of all accounts and cards
 	ManageEndpoints Scope = "manage_endpoints" // where events are delivered
 	ChargeBalance   Scope = "charge_balance"   // authorize and charge amounts of one account's balance, for the service's own biller
@@ -80,9 +106,9 @@ func (a Actor) allowed(scope Scope, account string) bool {
 	case System:
 		return true
 	case Staff:
-		return scope != LiveDue
+		return a.Duty.allows(scope)
 	case Key:
-		return scope != ManageKeys && slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.allows(scope) })
+		return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.allows(scope) })
 	case Member:
 		own := scope == OwnAccount || scope == ReadAccounts || scope == RedeemCards
 		return scope == CheckCards || scope == OpenAccount || own && account == a.Account && account != ""

@@ -2,11 +2,13 @@ package access
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
 // scopes are all scopes; the first row of the table says in which order.
-var scopes = []Scope{CheckCards, RedeemCards, OpenAccount, ReadAccounts, OwnAccount, ReadCards, ReadCatalog, SellCards, ManageCards, ReadAudit, ManageKeys, ReadEvents, ManageEndpoints, ChargeBalance, LiveDue}
+var scopes = []Scope{CheckCards, RedeemCards, OpenAccount, ReadAccounts, OwnAccount, ReadCards, ReadCatalog, SellCards, FreezeCards, ReplaceCards,
+	ManageCards, ManageCatalog, ReadAudit, ManageKeys, ManageStaff, ReadEvents, ManageEndpoints, ChargeBalance, LiveDue}
 
 func TestWhoMayDoWhat(t *testing.T) {
 	key := func(grants ...Grant) Actor { return KeyHolder("k", grants, "", "") }
@@ -16,22 +18,28 @@ func TestWhoMayDoWhat(t *testing.T) {
 		account string
 		may     string // one letter a scope
 	}{
-		{"a visitor", Visitor(""), "a", "y.y............"},
-		{"a member, their own account", MemberOf("a", ""), "a", "yyyyy.........."},
-		{"a member, another's account", MemberOf("a", ""), "b", "y.y............"},
-		{"a member, no account", MemberOf("a", ""), "", "y.y............"},
-		{"a member of no account", MemberOf("", ""), "", "y.y............"},
-		{"read", key(Read), "a", "...y.yy....y..."},
-		{"redeem", key(Redeem), "a", "yy....y........"},
-		{"manage", key(Manage), "a", "yyyyyyyyy..y.y."},
-		{"retail", key(Retail), "a", ".....yyy......."},
-		{"admin", key(Admin), "a", "yyyyyyyyyy.yyy."},
-		{"read and redeem", key(Read, Redeem), "a", "yy.y.yy....y..."},
-		{"a key for nothing", key(), "a", "..............."},
-		{"a key for something unknown", key("root"), "a", "..............."},
-		{"staff", Operator(), "a", "yyyyyyyyyyyyyy."},
-		{"the program", Loop(), "a", "yyyyyyyyyyyyyyy"},
-		{"nobody", Actor{}, "a", "..............."},
+		{"a visitor", Visitor(""), "a", "y.y................"},
+		{"a member, their own account", MemberOf("a", ""), "a", "yyyyy.............."},
+		{"a member, another's account", MemberOf("a", ""), "b", "y.y................"},
+		{"a member, no account", MemberOf("a", ""), "", "y.y................"},
+		{"a member of no account", MemberOf("", ""), "", "y.y................"},
+		{"read", key(Read), "a", "...y.yy........y..."},
+		{"redeem", key(Redeem), "a", "yy....y............"},
+		{"manage", key(Manage), "a", "yyyyyyyyyyy....y.y."},
+		{"retail", key(Retail), "a", ".....yyy..........."},
+		{"admin", key(Admin), "a", "yyyyyyyyyyyyy..yyy."},
+		{"read and redeem", key(Read, Redeem), "a", "yy.y.yy........y..."},
+		{"a key for nothing", key(), "a", "..................."},
+		{"a key for something unknown", key("root"), "a", "..................."},
+		{"the operator", Operator(), "a", "yyyyyyyyyyyyyyyyyy."},
+		{"an agent", StaffMember("ada", Agent, ""), "a", "...y.yy.yy........."},
+		{"a manager", StaffMember("ada", Manager, ""), "a", "...y.yy.yyyyy......"},
+		{"an auditor", StaffMember("ada", Auditor, ""), "a", "...y.yy.....y......"},
+		{"staff without a duty", StaffMember("ada", "", ""), "a", "..................."},
+		{"staff of an unknown duty", StaffMember("ada", "owner", ""), "a", "..................."},
+		{"somebody recorded", Recorded(Staff, "", Actor{}), "a", "..................."},
+		{"the program", Loop(), "a", "yyyyyyyyyyyyyyyyyyy"},
+		{"nobody", Actor{}, "a", "..................."},
 	} {
 		for at, scope := range scopes {
 			if may := row.actor.May(scope, row.account) == nil; may != (row.may[at] == 'y') {
@@ -55,6 +63,41 @@ func TestParseGrants(t *testing.T) {
 	for _, text := range []string{"", "Read", "read, redeem", "read,", "root"} {
 		if got, err := ParseGrants(text); err == nil {
 			t.Errorf("ParseGrants(%q) = %v, want an error", text, got)
+		}
+	}
+}
+
+func TestParseDuty(t *testing.T) {
+	for _, duty := range Duties {
+		if got, err := ParseDuty(string(duty)); got != duty || err != nil {
+			t.Errorf("ParseDuty(%q) = %q, %v", duty, got, err)
+		}
+	}
+	for _, text := range []string{"", "Agent", "operating", "owner"} {
+		if got, err := ParseDuty(text); err == nil {
+			t.Errorf("ParseDuty(%q) = %q, want an error", text, got)
+		}
+	}
+}
+
+func TestParsePerson(t *testing.T) {
+	if got, err := ParsePerson(" Ada Lovelace "); got != "Ada Lovelace" || err != nil {
+		t.Errorf("ParsePerson = %q, %v", got, err)
+	}
+	for _, text := range []string{"", " ", "a\nb", "a\x7fb", "a\xff", strings.Repeat("a", longestPerson+1)} {
+		if got, err := ParsePerson(text); err == nil {
+			t.Errorf("ParsePerson(%q) = %q, want an error", text, got)
+		}
+	}
+}
+
+func TestWho(t *testing.T) {
+	for want, actor := range map[string]Actor{"ada": StaffMember("ada", Agent, ""), "": Operator(), "k": KeyHolder("k", nil, "", "")} {
+		if got := actor.Who(); got != want {
+			t.Errorf("Who = %q, want %q", got, want)
+		}
+		if again := Recorded(actor.Role, actor.Who(), Actor{}); again.Who() != want {
+			t.Errorf("Recorded(%q).Who = %q", want, again.Who())
 		}
 	}
 }

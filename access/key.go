@@ -53,10 +53,10 @@ func KeyHolder(key string, grants []Grant, from, request string) Actor {
 func (g Grant) allows(scope Scope) bool {
 	switch g {
 	case Admin:
-		return scope != LiveDue
+		return scope != LiveDue && scope != ManageKeys && scope != ManageStaff
 	case Manage:
 		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, ReadEvents, CheckCards, RedeemCards, OpenAccount, OwnAccount,
-			SellCards, ManageCards, ChargeBalance, MoveClocks}, scope)
+			SellCards, FreezeCards, ReplaceCards, ManageCards, ChargeBalance, MoveClocks}, scope)
 	case Read:
 		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, ReadEvents}, scope)
 	case Redeem:

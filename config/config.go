@@ -35,6 +35,7 @@ type Config struct {
 	API        API     `toml:"api"`
 	Log        Log     `toml:"log"`
 	Webhook    Webhook `toml:"webhook"`
+	Staff      Staff   `toml:"staff"`
 
 	Ring giftcode.Keyring `toml:"-"`
 }
@@ -66,6 +67,17 @@ type Webhook struct {
 	AllowNetworks []netip.Prefix `toml:"allow_networks"` // beside the public ones
 }
 
+// Staff is the OpenID Connect provider through which staff sign in, if any, and which of its groups are there for what.
+type Staff struct {
+	Issuer       string   `toml:"issuer"` // empty: staff sign in with passkeys alone
+	ClientID     string   `toml:"client_id"`
+	ClientSecret string   `toml:"-"`
+	Claim        string   `toml:"claim"` // that has a person's groups
+	Agents       []string `toml:"agents"`
+	Managers     []string `toml:"managers"`
+	Auditors     []string `toml:"auditors"`
+}
+
 // Log is how the program logs.
 type Log struct {
 	Format string `toml:"format"` // text or json
@@ -94,6 +106,13 @@ func (c *Config) variables() map[string]func(string) error {
 		"SCRIP_LOG_FORMAT":              text(&c.Log.Format),
 		"SCRIP_LOG_LEVEL":               text(&c.Log.Level),
 		"SCRIP_WEBHOOK_ALLOW_NETWORKS":  networks(&c.Webhook.AllowNetworks),
+		"SCRIP_STAFF_ISSUER":            text(&c.Staff.Issuer),
+		"SCRIP_STAFF_CLIENT_ID":         text(&c.Staff.ClientID),
+		"SCRIP_STAFF_CLIENT_SECRET":     text(&c.Staff.ClientSecret),
+		"SCRIP_STAFF_CLAIM":             text(&c.Staff.Claim),
+		"SCRIP_STAFF_AGENTS":            texts(&c.Staff.Agents),
+		"SCRIP_STAFF_MANAGERS":          texts(&c.Staff.Managers),
+		"SCRIP_STAFF_AUDITORS":          texts(&c.Staff.Auditors),
 		"SCRIP_CODE_KEYS":               c.keys,
 		"SCRIP_CODE_KEYS_FILE": func(path string) error {
 			keys, err := os.ReadFile(filepath.Clean(path))
@@ -108,7 +127,7 @@ func (c *Config) variables() map[string]func(string) error {
 // Load reads the file at path, or none for "", and the environment, each as "NAME=value". It fails with
 // ErrConfig, and the reason names the setting and the remedy.
 func Load(path string, environment []string) (Config, error) {
-	c := Config{Address: "127.0.0.1:8080", Database: "scrip.db", Migrate: true, Brand: Brand{Accent: "#5b3df5"}, Mail: Mail{Port: 587, TLS: "starttls"}, API: API{RequestsPerMinute: 60_000}, Log: Log{Format: "json", Level: "info"}}
+	c := Config{Address: "127.0.0.1:8080", Database: "scrip.db", Migrate: true, Brand: Brand{Accent: "#5b3df5"}, Mail: Mail{Port: 587, TLS: "starttls"}, API: API{RequestsPerMinute: 60_000}, Log: Log{Format: "json", Level: "info"}, Staff: Staff{Claim: "groups"}}
 	if path != "" {
 		if err := c.file(path); err != nil {
 			return c, err
@@ -183,11 +202,32 @@ func (c Config) checkForms() error {
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		return wrong("log.level is %q: write debug, info, warn or error", c.Log.Level)
 	}
+	if err := c.Staff.check(); err != nil {
+		return err
+	}
 	if c.API.RequestsPerMinute < 0 {
 		return wrong("api.requests_per_minute is %d: write a whole number, or 0 for no limit", c.API.RequestsPerMinute)
 	}
 	if !slices.Contains([]string{"json", "text"}, c.Log.Format) {
 		return wrong("log.format is %q: write json or text", c.Log.Format)
+	}
+	return nil
+}
+
+// check tells what a provider for staff still lacks.
+func (s Staff) check() error {
+	groups := len(s.Agents) + len(s.Managers) + len(s.Auditors)
+	switch {
+	case s.Issuer == "":
+		return nil
+	case !strings.HasPrefix(s.Issuer, "https://") && !strings.HasPrefix(s.Issuer, "http://127.0.0.1:"):
+		return wrong("staff.issuer is %q: write the provider's address, as in https://login.example.com", s.Issuer)
+	case s.ClientID == "":
+		return wrong("staff.client_id is missing: write what the provider calls this server")
+	case s.Claim == "":
+		return wrong("staff.claim is empty: write the claim that has a person's groups")
+	case groups == 0:
+		return wrong("nobody could sign in as staff: name groups in staff.agents, staff.managers or staff.auditors")
 	}
 	return nil
 }
@@ -210,6 +250,20 @@ func wrong(format string, args ...any) error {
 func text(into *string) func(string) error {
 	return func(value string) error {
 		*into = value
+		return nil
+	}
+}
+
+// texts reads texts with commas between them.
+func texts(into *[]string) func(string) error {
+	return func(value string) error {
+		*into = nil
+		for one := range strings.SplitSeq(value, ",") {
+			if one = strings.TrimSpace(one); one == "" {
+				return errors.New("write names with commas between them")
+			}
+			*into = append(*into, one)
+		}
 		return nil
 	}
 }

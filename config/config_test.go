@@ -61,6 +61,30 @@ func TestNetworks(t *testing.T) {
 	}
 }
 
+func TestStaff(t *testing.T) {
+	const staff = complete + "[staff]\nissuer = \"https://login.example.com\"\nclient_id = \"scrip\"\nagents = [\"support\", \"night shift\"]\n"
+	c, err := Load(write(t, staff), []string{"SCRIP_CODE_KEYS=" + key, "SCRIP_STAFF_MANAGERS=leads, owners", "SCRIP_STAFF_CLIENT_SECRET=s"})
+	if err != nil || c.CheckServer() != nil {
+		t.Fatalf("Load = %v, CheckServer = %v", err, c.CheckServer())
+	}
+	if got := fmt.Sprintf("%q", c.Staff); got != `{"https://login.example.com" "scrip" "s" "groups" ["support" "night shift"] ["leads" "owners"] []}` {
+		t.Errorf("Staff = %s", got)
+	}
+	for remedy, change := range map[string]func(*Staff){
+		"staff.issuer is": func(s *Staff) { s.Issuer = "http://login.example.com" }, "staff.client_id is missing": func(s *Staff) { s.ClientID = "" },
+		"staff.claim is empty": func(s *Staff) { s.Claim = "" }, "nobody could sign in": func(s *Staff) { s.Agents, s.Managers = nil, nil },
+	} {
+		wrong := c
+		change(&wrong.Staff)
+		if err := wrong.CheckServer(); !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), remedy) {
+			t.Errorf("CheckServer = %v, want %s", err, remedy)
+		}
+	}
+	if _, err := Load("", []string{"SCRIP_STAFF_AGENTS=a,,b"}); !errors.Is(err, ErrConfig) {
+		t.Errorf("Load = %v", err)
+	}
+}
+
 func TestKeysFromAFile(t *testing.T) {
 	c, err := Load("", []string{"SCRIP_CODE_KEYS_FILE=" + write(t, key+"\n")})
 	if err != nil || c.CheckKeys() != nil {

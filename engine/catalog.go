@@ -42,7 +42,7 @@ type Declared struct {
 
 // Catalog is what is in force.
 func (e *Engine) Catalog(ctx context.Context, actor access.Actor) (Declared, error) {
-	if err := actor.May(access.ManageCards, ""); err != nil {
+	if err := actor.May(access.ManageCatalog, ""); err != nil {
 		return Declared{}, err
 	}
 	var latest store.Catalog
@@ -168,7 +168,7 @@ func digestOf(body string) string {
 // by that one. It gives the version by which it decides.
 func (e *Engine) apply(ctx context.Context, actor access.Actor, body string, parse func(string) (billing.Terms, error),
 	replaces func(context.Context, *store.Tx, store.Catalog) (bool, error)) (int64, error) {
-	if err := actor.May(access.ManageCards, ""); err != nil {
+	if err := actor.May(access.ManageCatalog, ""); err != nil {
 		return 0, err
 	}
 	next, err := parse(body)

@@ -51,6 +51,16 @@ func (e *Engine) DueNotices(ctx context.Context, most int) (letters []Letter, er
 	return letters, err
 }
 
+// LettersLeft reports whether letters are due, or were taken and may still be on their way.
+func (e *Engine) LettersLeft(ctx context.Context) (left bool, err error) {
+	err = e.db.Look(ctx, func(tx *store.Tx) error {
+		notices, err := tx.DueNotices(ctx, tx.Now.Add(letterLease), 1)
+		left = len(notices) > 0
+		return err
+	})
+	return left, err
+}
+
 func letterOf(n store.Notice, at time.Time) Letter {
 	return Letter{notice: n, Letter: mail.Letter{ID: n.Account + "." + n.Notice.Key, At: at, Kind: mail.Kind(n.Notice.Kind), Notice: n.Notice}}
 }

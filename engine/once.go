@@ -119,10 +119,10 @@ func (e *Engine) retried(ctx context.Context, needs store.Needs, do func(*store.
 	}
 }
 
-// ofCaller is a key in the words of its caller: two programs never meet in one.
+// ofCaller is a key in the words of its caller: two programs, or persons, never meet in one.
 func ofCaller(actor access.Actor, key string) string {
-	if actor.Role == access.Key {
-		return actor.Key + "/" + key
+	if who := actor.Who(); who != "" {
+		return who + "/" + key
 	}
 	return key
 }

@@ -32,7 +32,7 @@ type Replaced struct {
 // here: again under the same key for a day, and then never. It fails with giftcard.ErrNotFound and with the
 // refusals of the card's state.
 func (e *Engine) ReplaceCard(ctx context.Context, actor access.Actor, key string, serial giftcode.Serial) (replaced Replaced, code giftcode.Code, replayed bool, err error) {
-	if err := actor.May(access.ManageCards, ""); err != nil {
+	if err := actor.May(access.ReplaceCards, ""); err != nil {
 		return replaced, code, false, err
 	}
 	digest, err := e.digestOf(ctx, serial)

@@ -19,8 +19,11 @@ type Moved struct {
 
 // scope is what an actor wants who moves a card so.
 func (m Move) scope() access.Scope {
-	if m == Activate {
+	switch m {
+	case Activate:
 		return access.SellCards
+	case Freeze, Unfreeze:
+		return access.FreezeCards
 	}
 	return access.ManageCards
 }

@@ -67,6 +67,8 @@ var spreadTables = []spreadTable{
 	{"sandbox", "", ""},
 	{"test_clocks", "clock_id", byItself},
 	{"endpoints", "", ""},
+	{"staff", "", ""},
+	{"passkeys", "", ""},
 }
 
 // spread spreads the tables that are not spread yet, one after another, and tells which. Where it breaks off, the

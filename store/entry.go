@@ -11,7 +11,7 @@ import (
 // Entry says who did what to whom, when, and from where. Entries are only added.
 type Entry struct {
 	ID        string
-	Subject   string // an account's id, a card's serial number, a batch, or a key's id
+	Subject   string // an account's id, a card's serial number, a batch, a key's id, or a person of the staff
 	Actor     access.Actor
 	Operation string
 	Outcome   string // done, or why it was refused
@@ -21,8 +21,8 @@ type Entry struct {
 // AddEntry records an entry with what it is about, in one transaction.
 func (tx *Tx) AddEntry(e Entry) {
 	tx.unit.rows.entries = append(tx.unit.rows.entries, query.AuditEntry{Subject: e.Subject, EntryID: NewID(), Role: string(e.Actor.Role),
-		Actor: e.Actor.Key, Operation: e.Operation, Outcome: e.Outcome, Sender: e.Actor.From, Request: e.Actor.Request,
-		At: tx.Now.UnixMicro()})
+		Actor: e.Actor.Who(), Operation: e.Operation, Outcome: e.Outcome, Sender: e.Actor.From, Request: e.Actor.Request,
+		Reason: e.Actor.Reason, At: tx.Now.UnixMicro()})
 }
 
 // Entries are the entries about a subject, the newest first, from before an id on; "" is before none.
@@ -31,7 +31,7 @@ func (tx *Tx) Entries(ctx context.Context, subject, before string, most int) ([]
 	entries := make([]Entry, len(rows))
 	for at, row := range rows {
 		entries[at] = Entry{ID: row.EntryID, Subject: row.Subject, Operation: row.Operation, Outcome: row.Outcome, At: instant(row.At),
-			Actor: access.Actor{Role: access.Role(row.Role), Key: row.Actor, From: row.Sender, Request: row.Request}}
+			Actor: access.Recorded(access.Role(row.Role), row.Actor, access.Actor{From: row.Sender, Request: row.Request, Reason: row.Reason})}
 	}
 	return entries, err
 }

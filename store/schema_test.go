@@ -83,7 +83,7 @@ var wrongChanges = []string{
 	"INSERT INTO catalogs VALUES (1, 'other', '{}', 0)",
 	"INSERT INTO external_ids VALUES ('user-1', 'a')",
 	"INSERT INTO api_keys VALUES ('kd', 'k2', 'other', 'admin', 0, NULL, NULL)",
-	"INSERT INTO audit_entries VALUES ('a', 'e1', 'staff', '', 'freeze', 'done', '', '', 0)",
+	"INSERT INTO audit_entries VALUES ('a', 'e1', 'staff', '', 'freeze', 'done', '', '', 0, '')",
 	"UPDATE audit_entries SET role = ''",
 	"UPDATE audit_entries SET operation = ''",
 	"INSERT INTO sealed_codes VALUES ('d', 'k', 'other', 0)",
@@ -97,6 +97,9 @@ var wrongChanges = []string{
 	"INSERT INTO sandbox VALUES (1, 5)",
 	"INSERT INTO test_clocks VALUES ('t', '', 0, 0, 0, 0, NULL)",
 	"UPDATE test_clocks SET target = at - 1",
+	"INSERT INTO staff VALUES ('ada', 'agent', 'h2', '', 0, 1, 0, NULL)",
+	"UPDATE staff SET duty = 'operating'",
+	"INSERT INTO passkeys VALUES ('p', 'ada', '{}', 0, NULL)",
 }
 
 // wrongInSQLite is what PostgreSQL takes: it rounds a fraction, and has no foreign keys.
@@ -112,6 +115,7 @@ var wrongInSQLite = []string{
 	"INSERT INTO external_ids VALUES ('user-2', 'nobody')",
 	"INSERT INTO sealed_codes VALUES ('none', 'k', 'text', 0)",
 	"INSERT INTO deliveries VALUES ('a', 'none', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL)",
+	"INSERT INTO passkeys VALUES ('p2', 'nobody', '{}', 0, NULL)",
 	"DELETE FROM accounts",
 	"DELETE FROM cards",
 	"UPDATE accounts SET balance = 1.5",
@@ -136,10 +140,12 @@ INSERT INTO questions VALUES ('a', 'q1', 'renewal', '2026-01-01', 5, 'USD', 'ok'
 INSERT INTO catalogs VALUES (1, 'digest', '{}', 0);
 INSERT INTO external_ids VALUES ('user-1', 'a');
 INSERT INTO api_keys VALUES ('kd', 'k1', 'player', 'read', 0, NULL, NULL);
-INSERT INTO audit_entries VALUES ('a', 'e1', 'key', 'k1', 'redeem', 'done', '', '', 0);
+INSERT INTO audit_entries VALUES ('a', 'e1', 'key', 'k1', 'redeem', 'done', '', '', 0, '');
 INSERT INTO sealed_codes VALUES ('d', 'k', 'text', 0);
 INSERT INTO batches VALUES ('b', 'us-5', 1, 0);
 INSERT INTO endpoints VALUES ('e', 'https://example.com', '', 's', '', 0, 'enabled', '', 0, 0, 0);
 INSERT INTO deliveries VALUES ('a', 'e', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL);
 INSERT INTO sandbox VALUES (1, 0);
-INSERT INTO test_clocks VALUES ('t', '', 5, 9, 0, 0, NULL)`
+INSERT INTO test_clocks VALUES ('t', '', 5, 9, 0, 0, NULL);
+INSERT INTO staff VALUES ('ada', 'agent', 'h', '', 0, 1, 0, NULL);
+INSERT INTO passkeys VALUES ('p', 'ada', '{}', 0, NULL)`

@@ -2,12 +2,15 @@ package web
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"scrip/access"
 	"scrip/billing"
 	"scrip/engine"
+	"scrip/feed"
 	"scrip/giftcode"
+	"scrip/store"
 	"scrip/timeline"
 )
 
@@ -16,6 +19,9 @@ type Engine interface {
 	Cards
 	Accounts
 	Addresses
+	Stock
+	Records
+	Passkeys
 	Terms() billing.Terms
 	Now() time.Time
 }
@@ -24,6 +30,31 @@ type Engine interface {
 type Cards interface {
 	CheckCard(ctx context.Context, actor access.Actor, code giftcode.Code) (sight engine.CardSight, handle string, err error)
 	Sight(ctx context.Context, actor access.Actor, handle string) (engine.CardSight, error)
+}
+
+// Stock shows and changes cards by their serial numbers, for staff.
+type Stock interface {
+	Card(ctx context.Context, actor access.Actor, serial giftcode.Serial) (store.Card, error)
+	CardEvents(ctx context.Context, actor access.Actor, serial giftcode.Serial) ([]feed.Event, error)
+	MoveCardOnce(ctx context.Context, actor access.Actor, key string, serial giftcode.Serial, move engine.Move) (engine.Moved, bool, error)
+	ReplaceCard(ctx context.Context, actor access.Actor, key string, serial giftcode.Serial) (engine.Replaced, giftcode.Code, bool, error)
+}
+
+// Records finds accounts and tells what happened, for staff.
+type Records interface {
+	SignInStaff(ctx context.Context, actor access.Actor) error
+	AccountOfEmail(ctx context.Context, actor access.Actor, email access.Email) (string, error)
+	Timeline(ctx context.Context, actor access.Actor, account string) ([]json.RawMessage, error)
+	Entries(ctx context.Context, actor access.Actor, subject string, page engine.Page) ([]store.Entry, error)
+}
+
+// Passkeys keeps those of staff.
+type Passkeys interface {
+	Enrolment(ctx context.Context, enrolment string) (store.Staff, error)
+	Enrol(ctx context.Context, from, enrolment string, key store.Passkey) error
+	PasskeyOf(ctx context.Context, id string) (store.Staff, store.Passkey, error)
+	UsePasskey(ctx context.Context, was store.Passkey, credential string) error
+	StaffSignedIn(ctx context.Context, person access.Person, epoch int64) (bool, error)
 }
 
 // Accounts shows and changes one account.

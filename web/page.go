@@ -23,6 +23,7 @@ type page struct {
 	Languages []*locale.Language
 	Back      string // the path of a page to come back to
 	SignedIn  bool
+	Staff     *staffBar // on the pages of staff
 	Flash     string
 	Demo      *demoBar
 	Methods   []Method

@@ -5,11 +5,15 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"scrip/access"
 	"scrip/engine"
+	"scrip/giftcard"
 	"scrip/giftcode"
+	"scrip/passkey"
+	"scrip/sso"
 	"scrip/timeline"
 )
 
@@ -59,6 +63,12 @@ var problems = map[string]problem{
 	"form":            {Status: http.StatusBadRequest, Next: "/", NextLabel: "action.home"},
 	"too_large":       {Status: http.StatusRequestEntityTooLarge, Next: "/", NextLabel: "action.home"},
 	"cross_origin":    {Status: http.StatusForbidden, Next: "/", NextLabel: "action.home"},
+	"staff_denied":    {Status: http.StatusForbidden, Next: "/staff", NextLabel: "action.staff"},
+	"staff_not_found": {Status: http.StatusNotFound, Next: "/staff", NextLabel: "action.staff"},
+	"staff_attempt":   {Status: http.StatusBadRequest, Next: "/staff/sign-in", NextLabel: "action.try_again"},
+	"staff_refused":   {Status: http.StatusForbidden, Next: "/staff/sign-in", NextLabel: "action.try_again"},
+	"staff_enrolment": {Status: http.StatusGone, Next: "/staff/sign-in", NextLabel: "action.sign_in"},
+	"staff_silent":    {Status: http.StatusBadGateway, Next: "/staff/sign-in", NextLabel: "action.try_again"},
 	"no_page":         {Status: http.StatusNotFound, Next: "/", NextLabel: "action.home"},
 	"no_method":       {Status: http.StatusMethodNotAllowed, Next: "/", NextLabel: "action.home"},
 	ourFault:          {Status: http.StatusInternalServerError, Next: "/", NextLabel: "action.home"},
@@ -91,6 +101,23 @@ var reasons = []struct {
 	{errNoPage, "no_page"},
 	{errNoMethod, "no_method"},
 	{errForm, "form"},
+	{sso.ErrAttempt, "staff_attempt"},
+	{sso.ErrRefused, "staff_refused"},
+	{sso.ErrToken, "staff_refused"},
+	{sso.ErrSilent, "staff_silent"},
+	{passkey.ErrRefused, "staff_refused"},
+	{engine.ErrNoPasskey, "staff_refused"},
+	{engine.ErrEnrolment, "staff_enrolment"},
+}
+
+// staffReasons are the errors that staff are told otherwise than members.
+var staffReasons = []struct {
+	err    error
+	reason string
+}{
+	{access.ErrDenied, "staff_denied"},
+	{giftcard.ErrNotFound, "staff_not_found"},
+	{engine.ErrNoAccount, "staff_not_found"},
 }
 
 // reasonOf is an error's name in the table.
@@ -118,8 +145,23 @@ func reasonOf(err error) string {
 	return ourFault
 }
 
-func problemOf(err error) problem {
-	reason := reasonOf(err)
+func problemOf(err error) problem { return problemCalled(reasonOf(err)) }
+
+// staffProblemOf is an error as staff are told of it, who go on from their own pages.
+func staffProblemOf(err error) problem {
+	for _, known := range staffReasons {
+		if errors.Is(err, known.err) {
+			return problemCalled(known.reason)
+		}
+	}
+	told := problemOf(err)
+	if !strings.HasPrefix(told.Next, staffHome) {
+		told.Next, told.NextLabel = staffHome, "action.staff"
+	}
+	return told
+}
+
+func problemCalled(reason string) problem {
 	found, known := problems[reason]
 	if !known {
 		reason, found = ourFault, problems[ourFault]
@@ -131,6 +173,9 @@ func problemOf(err error) problem {
 // problem is an error as this visitor is told of it; a wait is told in their own time.
 func (v *visit) problem(err error) problem {
 	told := problemOf(err)
+	if v.page.Staff != nil {
+		told = staffProblemOf(err)
+	}
 	tries, is := errors.AsType[*engine.TooManyTries](err)
 	if is {
 		seconds := max(1, int(tries.Until.Sub(v.site.Engine.Now()).Round(time.Second)/time.Second))

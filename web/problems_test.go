@@ -56,7 +56,7 @@ func TestEveryRefusalIsTold(t *testing.T) {
 
 // notMet are exported errors of these packages that no page can meet: those of keys, of serial numbers,
 // of what operators alone do, of charges against the balance alone, and of webhooks.
-var notMet = []string{"ErrCatalogPast", "ErrCatalogChanged", "ErrNoCatalog", "ErrUnknownProduct", "ErrNothingToActivate", "ErrKeyUnknown", "ErrKeyName", "ErrGrant", "ErrExternalIDTaken", "ErrNobody", "ErrZone",
+var notMet = []string{"ErrCatalogPast", "ErrCatalogChanged", "ErrNoCatalog", "ErrUnknownProduct", "ErrNothingToActivate", "ErrKeyUnknown", "ErrKeyName", "ErrGrant", "ErrDuty", "ErrPerson", "ErrNoStaff", "ErrExternalIDTaken", "ErrNobody", "ErrZone",
 	"ErrChanged", "ErrNoBatch", "ErrKeyID", "ErrKeySecret", "ErrManyKeys", "ErrKeyRepeated", "ErrNoKey",
 	"ErrAmount", "ErrReference", "ErrDays", "ErrNoAuthorization", "ErrNoCharge", "ErrPastDate", "ErrSandbox", "ErrReal", "ErrNoSandbox", "ErrNoClock", "ErrClockMoves", "ErrClockBack", "ErrNoEndpoint", "ErrManyEndpoints", "ErrNoEvent"}
 
@@ -115,10 +115,10 @@ func exportedErrors(t *testing.T, folder string) []string {
 }
 
 // pageKeys are the sections of the message files that belong to the pages.
-var pageKeys = regexp.MustCompile(`^(account|action|billing|cancel|cards|charge|demo|help|landing|open|page|payment|pending|plan|problem|redeem|sign_in|source|start)\.[a-z_.0-9]+$`)
+var pageKeys = regexp.MustCompile(`^(account|action|billing|cancel|cards|charge|demo|help|landing|open|page|payment|pending|plan|problem|redeem|sign_in|source|staff|start)\.[a-z_.0-9]+$`)
 
 // made are keys that the program puts together, or that its configuration names.
-var made = regexp.MustCompile(`^(problem\.[a-z_]+\.(title|why|do)|payment\.method\.[a-z_0-9]+|demo\.card\.[a-z_]+)$`)
+var made = regexp.MustCompile(`^(problem\.[a-z_]+\.(title|why|do)|payment\.method\.[a-z_0-9]+|demo\.card\.[a-z_]+|staff\.(confirm|deed|duty|state|told)\.[a-z_.]+)$`)
 
 func TestEveryMessageExistsAndIsUsed(t *testing.T) {
 	bundle, err := locale.Load()

@@ -58,6 +58,9 @@ func (s *site) routes() *http.ServeMux {
 		member("POST /demo/payer", s.demoPayer)
 		member("GET /demo/timeline", s.demoTimeline)
 	}
+	if s.Staff != nil {
+		s.staffRoutes(mux)
+	}
 	mux.Handle("GET /favicon.ico", http.RedirectHandler(s.assets.path("favicon.svg"), http.StatusFound))
 	mux.Handle("/", s.page(s.missing))
 	return mux

@@ -23,12 +23,12 @@ const (
 	keyWaiting  = "waiting" // the kind of command that waits for a payment method's answer
 )
 
-func (v *visit) put(key, value string) { v.site.sessions.Put(v.Context(), key, value) }
-func (v *visit) get(key string) string { return v.site.sessions.GetString(v.Context(), key) }
-func (v *visit) pop(key string) string { return v.site.sessions.PopString(v.Context(), key) }
+func (v *visit) put(key, value string) { v.session.Put(v.Context(), key, value) }
+func (v *visit) get(key string) string { return v.session.GetString(v.Context(), key) }
+func (v *visit) pop(key string) string { return v.session.PopString(v.Context(), key) }
 func (v *visit) forget(keys ...string) {
 	for _, key := range keys {
-		v.site.sessions.Remove(v.Context(), key)
+		v.session.Remove(v.Context(), key)
 	}
 }
 
@@ -57,7 +57,7 @@ func (s *site) recognize(v *visit) error {
 
 // signIn begins a member's session under a new token, and leads on.
 func (v *visit) signIn(account string, epoch int64, next string) error {
-	if err := v.site.sessions.RenewToken(v.Context()); err != nil {
+	if err := v.session.RenewToken(v.Context()); err != nil {
 		return err
 	}
 	v.put(keyAccount, account)

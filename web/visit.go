@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/a-h/templ"
+	"github.com/alexedwards/scs/v2"
 
 	"scrip/access"
 )
@@ -14,7 +15,8 @@ type visit struct {
 	*http.Request
 	w       http.ResponseWriter
 	site    *site
-	account string // signed in; empty for a visitor
+	session *scs.SessionManager // members' or staff's
+	account string              // signed in; empty for a visitor
 	actor   access.Actor
 	page    *page
 }
@@ -23,12 +25,15 @@ type visit struct {
 type handler func(v *visit) error
 
 // page is a handler as the router knows it.
-func (s *site) page(h handler) http.Handler {
+func (s *site) page(h handler) http.Handler { return s.visited(s.sessions, s.recognize, h) }
+
+// visited is a handler of who is recognized in one kind of sessions.
+func (s *site) visited(session *scs.SessionManager, recognize, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{Request: r, w: w, site: s}
+		v := &visit{Request: r, w: w, site: s, session: session}
 		v.actor = access.Visitor(s.from(r))
 		v.page = s.newPage(v)
-		err := s.recognize(v)
+		err := recognize(v)
 		if err == nil {
 			err = h(v)
 		}
@@ -77,5 +82,11 @@ func (v *visit) redirect(path string) error {
 		path = "/"
 	}
 	http.Redirect(v.w, v.Request, path, http.StatusSeeOther)
+	return nil
+}
+
+// leave leads to another site, which the program chose and no visitor.
+func (v *visit) leave(to string) error {
+	http.Redirect(v.w, v.Request, to, http.StatusSeeOther)
 	return nil
 }

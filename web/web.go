@@ -1,6 +1,7 @@
-// Package web is the pages that people with a card see: redeem, sign in, membership, billing details.
+// Package web is the pages that people with a card see: redeem, sign in, membership, billing details; and those
+// of staff, who find cards and accounts by serial number or e-mail address, and never by a code.
 //
-// Its laws: a page works without a script; a gift code is in no URL, page, redirect or log; every
+// Its laws: a page works without a script, but for passkeys; a gift code is in no URL, page, redirect or log; every
 // change is a form that is sent with a key, so that sending it twice does one thing; a redirect leads
 // to our own paths only; all words come from package locale.
 package web
@@ -24,6 +25,7 @@ type Config struct {
 	Brand      Brand
 	Methods    []Method // the payment methods to choose from; none: no page about them
 	Demo       Demo     // nil but in the demo
+	Staff      *Staff   // how staff sign in; nil: there are no pages for them
 	Secure     bool     // served over HTTPS: cookies are __Host- ones
 	TrustProxy bool     // the last address in X-Forwarded-For is who asks
 	Log        *slog.Logger
@@ -42,7 +44,8 @@ const (
 
 type site struct {
 	Config
-	sessions *scs.SessionManager
+	sessions *scs.SessionManager // of members
+	staff    *scs.SessionManager
 	assets   assets
 	mux      *http.ServeMux
 }
@@ -64,6 +67,9 @@ func New(config Config) (http.Handler, error) {
 	config.Brand = brand
 	s := &site{Config: config, assets: newAssets(brand)}
 	s.sessions = s.newSessions()
+	s.staff = s.newSessions()
+	s.staff.Cookie.Name = s.cookieName("staff")
+	s.staff.Lifetime = staffLongest
 	s.mux = s.routes()
 	return s.guard(), nil
 }

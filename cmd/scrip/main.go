@@ -63,6 +63,7 @@ type commands struct {
 	Billing  billingCommand  `cmd:"" help:"Run what is due on accounts: renewals, retries, closings, reminders."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database's schema forward, and with --distribute spread its tables over the nodes of a Citus cluster."`
 	Keys     keysCommand     `cmd:"" help:"Make the keys under which codes are kept."`
+	Staff    staffCommand    `cmd:"" help:"Say who may sign in to the pages of staff with a passkey, and as what."`
 	Bench    benchCommand    `cmd:"" help:"Measure what this machine can do, on a database of made-up members and cards."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

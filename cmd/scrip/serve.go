@@ -23,8 +23,10 @@ import (
 	"scrip/locale"
 	"scrip/mail"
 	"scrip/observe"
+	"scrip/passkey"
 	"scrip/payment"
 	"scrip/simulate"
+	"scrip/sso"
 	"scrip/store"
 	"scrip/web"
 	"scrip/webhook"
@@ -173,9 +175,13 @@ func (p parts) url(listener net.Listener) string {
 
 // handler is all that the server answers.
 func (p parts) handler(s *service, bundle *locale.Bundle, metrics *observe.Metrics) (http.Handler, error) {
+	staff, err := p.staff(s.url)
+	if err != nil {
+		return nil, err
+	}
 	pages, err := web.New(web.Config{Engine: s.engine, Sessions: s.engine.Sessions(), Bundle: bundle,
 		Brand:   web.Brand{Name: p.settings.Brand.Name, Accent: p.settings.Brand.Accent, SupportEmail: p.settings.Brand.SupportEmail},
-		Methods: p.methods, Demo: p.demo, Secure: strings.HasPrefix(s.url, "https://"), TrustProxy: p.settings.TrustProxy, Log: p.log})
+		Methods: p.methods, Demo: p.demo, Staff: staff, Secure: strings.HasPrefix(s.url, "https://"), TrustProxy: p.settings.TrustProxy, Log: p.log})
 	if err != nil {
 		return nil, err
 	}
@@ -192,6 +198,25 @@ func (p parts) handler(s *service, bundle *locale.Bundle, metrics *observe.Metri
 	routes.Handle("/problems/", metrics.Requests(programs, p.log))
 	routes.Handle("/", metrics.Requests(pages, p.log))
 	return routes, nil
+}
+
+// staff is how staff sign in: the demo has none. Where browsers have no passkeys for the address, there are none.
+func (p parts) staff(url string) (*web.Staff, error) {
+	if p.demo != nil {
+		return nil, nil
+	}
+	var staff web.Staff
+	if set := p.settings.Staff; set.Issuer != "" {
+		staff.Provider = sso.New(sso.Config{Issuer: set.Issuer, ClientID: set.ClientID, ClientSecret: set.ClientSecret,
+			Redirect: url + web.StaffBack, Claim: set.Claim, Clock: p.now,
+			Groups: map[access.Duty][]string{access.Agent: set.Agents, access.Manager: set.Managers, access.Auditor: set.Auditors}})
+	}
+	desk, err := passkey.New(p.settings.Brand.Name, url)
+	if err != nil && !errors.Is(err, passkey.ErrAddress) {
+		return nil, err
+	}
+	staff.Passkeys = desk
+	return &staff, nil
 }
 
 // status answers ok, or that the service is not ready, in a line.

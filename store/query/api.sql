@@ -22,11 +22,12 @@ UPDATE api_keys SET revoked_at = $2 WHERE digest = $1 AND revoked_at IS NULL;
 UPDATE api_keys SET used_at = $2 WHERE digest = $1 AND (used_at IS NULL OR used_at < $2);
 
 -- name: InsertAuditEntries :execrows
-INSERT INTO audit_entries (subject, entry_id, role, actor, operation, outcome, sender, request, at)
+INSERT INTO audit_entries (subject, entry_id, role, actor, operation, outcome, sender, request, reason, at)
 SELECT
   unnest(CAST(sqlc.arg(subject) AS text[])), unnest(CAST(sqlc.arg(entry_id) AS text[])), unnest(CAST(sqlc.arg(role) AS text[])),
   unnest(CAST(sqlc.arg(actor) AS text[])), unnest(CAST(sqlc.arg(operation) AS text[])), unnest(CAST(sqlc.arg(outcome) AS text[])),
-  unnest(CAST(sqlc.arg(sender) AS text[])), unnest(CAST(sqlc.arg(request) AS text[])), unnest(CAST(sqlc.arg(at) AS bigint[]));
+  unnest(CAST(sqlc.arg(sender) AS text[])), unnest(CAST(sqlc.arg(request) AS text[])), unnest(CAST(sqlc.arg(reason) AS text[])),
+  unnest(CAST(sqlc.arg(at) AS bigint[]));
 
 -- name: AuditEntries :many
 SELECT * FROM audit_entries WHERE subject = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3;

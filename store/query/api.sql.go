@@ -72,7 +72,7 @@ func (q *Queries) AccountOfExternalID(ctx context.Context, externalID string) (s
 }
 
 const auditEntries = `-- name: AuditEntries :many
-SELECT subject, entry_id, role, actor, operation, outcome, sender, request, at FROM audit_entries WHERE subject = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3
+SELECT subject, entry_id, role, actor, operation, outcome, sender, request, at, reason FROM audit_entries WHERE subject = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3
 `
 
 type AuditEntriesParams struct {
@@ -100,6 +100,7 @@ func (q *Queries) AuditEntries(ctx context.Context, arg AuditEntriesParams) ([]A
 			&i.Sender,
 			&i.Request,
 			&i.At,
+			&i.Reason,
 		); err != nil {
 			return nil, err
 		}
@@ -376,11 +377,12 @@ func (q *Queries) InsertAPIKey(ctx context.Context, arg InsertAPIKeyParams) erro
 }
 
 const insertAuditEntries = `-- name: InsertAuditEntries :execrows
-INSERT INTO audit_entries (subject, entry_id, role, actor, operation, outcome, sender, request, at)
+INSERT INTO audit_entries (subject, entry_id, role, actor, operation, outcome, sender, request, reason, at)
 SELECT
   unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS text[])),
   unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS text[])),
-  unnest(CAST($7 AS text[])), unnest(CAST($8 AS text[])), unnest(CAST($9 AS bigint[]))
+  unnest(CAST($7 AS text[])), unnest(CAST($8 AS text[])), unnest(CAST($9 AS text[])),
+  unnest(CAST($10 AS bigint[]))
 `
 
 type InsertAuditEntriesParams struct {
@@ -392,6 +394,7 @@ type InsertAuditEntriesParams struct {
 	Outcome   []string
 	Sender    []string
 	Request   []string
+	Reason    []string
 	At        []int64
 }
 
@@ -405,6 +408,7 @@ func (q *Queries) InsertAuditEntries(ctx context.Context, arg InsertAuditEntries
 		arg.Outcome,
 		arg.Sender,
 		arg.Request,
+		arg.Reason,
 		arg.At,
 	)
 	if err != nil {

@@ -75,6 +75,7 @@ type AuditEntry struct {
 	Sender    string
 	Request   string
 	At        int64
+	Reason    string
 }
 
 type Authorization struct {
@@ -249,6 +250,14 @@ type Notice struct {
 	SettledAt *int64
 }
 
+type Passkey struct {
+	PasskeyID  string
+	Name       string
+	Credential string
+	CreatedAt  int64
+	UsedAt     *int64
+}
+
 type Question struct {
 	AccountID   string
 	QuestionID  string
@@ -296,6 +305,17 @@ type SignIn struct {
 	MailState    string
 	MailAttempts int64
 	MailDueAt    int64
+}
+
+type Staff struct {
+	Name       string
+	Duty       string
+	Handle     string
+	Enrolment  string
+	EnrolUntil int64
+	Epoch      int64
+	CreatedAt  int64
+	EndedAt    *int64
 }
 
 type TestClock struct {
