@@ -90,6 +90,7 @@ var problems = map[string]problem{
 	"no_gateway":              {409, "No payment gateway is configured", "Only a balance pays here."},
 	"gateway_silent":          {503, "The payment provider does not answer", "Nothing was changed. Ask again with the same key."},
 	"conflict":                {409, "Somebody else changed the same at this moment", "Nothing was changed. Ask again with the same key."},
+	"under_way":               {409, "The same request has not ended yet", "Ask again with the same key, which tells how it ended."},
 	"outcome_unknown":         {503, "It is not known whether the change was kept", "Ask again with the same Idempotency-Key, which tells."},
 	ourFault:                  {500, "Something went wrong that is not your fault", "Ask again with the same key; give the Request-Id to support."},
 }
@@ -140,6 +141,8 @@ var reasons = []struct {
 	{engine.ErrNoGateway, "no_gateway"},
 	{engine.ErrGatewaySilent, "gateway_silent"},
 	{store.ErrUnknown, "outcome_unknown"},
+	{engine.ErrUnderWay, "under_way"},
+	{store.ErrBusy, "under_way"},
 	{store.ErrConflict, "conflict"},
 	{giftcard.ErrNotFound, "not_found"},
 	{errNoKey, "unauthorized"},
@@ -200,7 +203,7 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if tries, is := errors.AsType[*engine.TooManyTries](err); is {
 		w.Header().Set("Retry-After", seconds(tries.Until.Sub(s.Engine.Now())))
 	}
-	if p.Status == http.StatusServiceUnavailable {
+	if p.Status == http.StatusServiceUnavailable || reason == "under_way" {
 		w.Header().Set("Retry-After", "1")
 	}
 	if reason == ourFault && !errors.Is(err, context.Canceled) {

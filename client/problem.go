@@ -43,7 +43,7 @@ func (p *Problem) Error() string {
 
 // passes reports whether the same request may be answered otherwise in a moment.
 func (p *Problem) passes() bool {
-	return p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable || p.Name() == "conflict"
+	return p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable || p.Name() == "conflict" || p.Name() == "under_way"
 }
 
 // problem is the problem of an answer. What stands between may answer in a form of its own.

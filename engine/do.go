@@ -68,8 +68,8 @@ type answer struct {
 // Do carries out a command on an account, after all that was due on it. The same key with the same
 // input gives the same reply for good, and nothing happens twice; a refusal by a rule is a reply, not
 // an error. Where the payment method must be asked, or is being asked already, the reply may be Pending.
-// Errors: access.ErrDenied, ErrNoAccount, ErrKeyMissing, ErrKeyReused, ErrChanged, ErrNoGateway, ErrGatewaySilent,
-// store.ErrUnknown, and of charges against the balance alone ErrAmount, ErrReference, ErrDays.
+// Errors: access.ErrDenied, ErrNoAccount, ErrKeyMissing, ErrKeyReused, ErrUnderWay, ErrChanged, ErrNoGateway,
+// ErrGatewaySilent, store.ErrBusy, store.ErrUnknown, and of charges against the balance alone ErrAmount, ErrReference, ErrDays.
 func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string, command Command) (Reply, error) {
 	if err := actor.May(scopeOf(command.Kind), account); err != nil {
 		return Reply{}, err
@@ -81,6 +81,11 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 	if err != nil {
 		return Reply{}, err
 	}
+	end, err := e.underWay.begin(ctx, o.answerKey(account))
+	if err != nil {
+		return Reply{}, err
+	}
+	defer end()
 	if o.Kind == timeline.SetMethod {
 		// The gateway is asked before the transaction, but not again where the key has its answer.
 		before, err := e.lookUp(ctx, account, o)
@@ -117,6 +122,7 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 		return err
 	}
 	err = e.withNewTerms(ctx, func() error { return e.db.Together(ctx, o.needs(account), do) })
+	end() // a twin is told that it is pending
 	if room {
 		e.fresh.handOver(letter, err)
 	}

@@ -94,6 +94,7 @@ type Engine struct {
 	guard        webhook.Guard
 	terms        atomic.Pointer[terms]
 	fresh        fresh
+	underWay     underWay
 }
 
 // terms are what the rules decide by, under the version that the accounts' estimates remember.

@@ -74,6 +74,11 @@ func once[T any](ctx context.Context, e *Engine, d deed, do func(*store.Tx) (don
 		return reply, false, err
 	}
 	key := store.AnswerKey{AccountID: string(d.actor.Role), Operation: d.operation, Key: ofCaller(d.actor, d.key)}
+	end, err := e.underWay.begin(ctx, key)
+	if err != nil {
+		return reply, false, err
+	}
+	defer end()
 	var refusal error
 	err = e.retried(ctx, store.Needs{Cards: d.cards, Told: d.cards, Answers: []store.AnswerKey{key}}, func(tx *store.Tx) error {
 		kept, err := tx.Answer(ctx, key)

@@ -25,6 +25,12 @@ const (
 	// answered by then is told that its fate is unknown.
 	batchTimeout  = 30 * time.Second
 	commitTimeout = 30 * time.Second
+	// lockWait is how long a write waits for a row that another holds, and sharedLockWait how long it does where others
+	// wait behind it; then it goes by itself. Both leave PostgreSQL time to find a deadlock, a second. longestWait is
+	// for how long all of it may take.
+	lockWait       = 3 * time.Second
+	sharedLockWait = 1500 * time.Millisecond
+	longestWait    = 5 * time.Second
 	// mostRetries is how often a transaction that PostgreSQL undid on account of another is tried again.
 	mostRetries = 10
 	// idleTimeoutMillis is after what time PostgreSQL ends a transaction of a server that went silent, and
@@ -37,6 +43,7 @@ const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
 	uniqueViolation      = "23505"
+	lockNotAvailable     = "55P03"
 	warning              = "01000"
 )
 
@@ -212,8 +219,20 @@ func (db *postgres) write(w *work) error {
 			return ErrClosed
 		}
 		defer db.inside.Done()
-		return db.alone(w, func() {})
+		return db.alone(w, lockWait, func() {})
 	}
+	ctx, cancel := context.WithTimeoutCause(w.ctx, longestWait, ErrBusy)
+	defer cancel()
+	w.ctx = ctx
+	err := db.share(w)
+	if errors.Is(err, context.DeadlineExceeded) && errors.Is(context.Cause(ctx), ErrBusy) && !errors.Is(err, ErrUnknown) {
+		err = fmt.Errorf("%w: %w", ErrBusy, err)
+	}
+	return err
+}
+
+// share has a write go together with others that wait.
+func (db *postgres) share(w *work) error {
 	if db.isClosing() {
 		return ErrClosed
 	}
@@ -282,15 +301,19 @@ func (db *postgres) next() *work {
 // all where PostgreSQL refused what one of them wrote.
 func (db *postgres) together(batch []*work, decided func()) {
 	if len(batch) == 1 {
-		batch[0].err = db.alone(batch[0], decided)
-		close(batch[0].done)
+		w := batch[0]
+		if w.err = db.alone(w, sharedLockWait, decided); errors.Is(w.err, ErrBusy) {
+			db.goAlone(w)
+			return
+		}
+		close(w.done)
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
 	defer cancel()
 	var alone []*work
 	lives := false // the connection on which it failed, if it did
-	err := db.transact(ctx, func(conn *pgxpool.Conn) error {
+	err := db.transact(ctx, sharedLockWait, func(conn *pgxpool.Conn) error {
 		defer func() { lives = !conn.Conn().IsClosed() }()
 		alone = nil
 		u := newUnit(nil, db.setsOn(conn))
@@ -309,10 +332,7 @@ func (db *postgres) together(batch []*work, decided func()) {
 		fail(slices.DeleteFunc(slices.Clone(batch), func(w *work) bool { return slices.Contains(alone, w) }), err)
 	}
 	for _, w := range alone {
-		db.beside.Go(func() {
-			w.err = db.alone(w, func() {})
-			close(w.done)
-		})
+		db.goAlone(w)
 	}
 	for _, w := range batch {
 		if !slices.Contains(alone, w) {
@@ -321,10 +341,18 @@ func (db *postgres) together(batch []*work, decided func()) {
 	}
 }
 
+// goAlone writes one of a batch by itself, while others go on.
+func (db *postgres) goAlone(w *work) {
+	db.beside.Go(func() {
+		w.err = db.alone(w, lockWait, func() {})
+		close(w.done)
+	})
+}
+
 // alone writes one use case, and tells when it has but to be committed. What it said that it needs is read beforehand, so that it locks in the same order as a
 // batch does.
-func (db *postgres) alone(w *work, decided func()) error {
-	return db.transact(w.ctx, func(conn *pgxpool.Conn) error {
+func (db *postgres) alone(w *work, wait time.Duration, decided func()) error {
+	return db.transact(w.ctx, wait, func(conn *pgxpool.Conn) error {
 		u := newUnit(db.on(conn), db.setsOn(conn))
 		if err := u.load(w.ctx, db.on(conn), []*work{w}); err != nil {
 			return err
@@ -337,10 +365,11 @@ func (db *postgres) alone(w *work, decided func()) error {
 	})
 }
 
-// transact runs a transaction, and runs it again where PostgreSQL undid it on account of another.
-func (db *postgres) transact(ctx context.Context, do func(*pgxpool.Conn) error) error {
+// transact runs a transaction that waits for a locked row so long, and runs it again where PostgreSQL undid it on
+// account of another.
+func (db *postgres) transact(ctx context.Context, wait time.Duration, do func(*pgxpool.Conn) error) error {
 	for tried := 0; ; tried++ {
-		err := db.once(ctx, do)
+		err := db.once(ctx, wait, do)
 		var told *pgconn.PgError
 		if !errors.As(err, &told) || told.Code != serializationFailure && told.Code != deadlockDetected || errors.Is(err, ErrUnknown) || tried == mostRetries {
 			return clear(err)
@@ -355,17 +384,23 @@ func (db *postgres) transact(ctx context.Context, do func(*pgxpool.Conn) error) 
 	}
 }
 
-// clear turns what PostgreSQL says of a key that is taken into ErrConflict.
+// clear turns what PostgreSQL says of a key that is taken into ErrConflict, and of a row that is held into ErrBusy.
 func clear(err error) error {
 	var told *pgconn.PgError
-	if errors.As(err, &told) && told.Code == uniqueViolation && !errors.Is(err, ErrUnknown) {
+	if !errors.As(err, &told) || errors.Is(err, ErrUnknown) {
+		return err
+	}
+	switch told.Code {
+	case uniqueViolation:
 		return fmt.Errorf("%w: %s", ErrConflict, told.ConstraintName)
+	case lockNotAvailable:
+		return fmt.Errorf("%w: %w", ErrBusy, err)
 	}
 	return err
 }
 
-func (db *postgres) once(ctx context.Context, do func(*pgxpool.Conn) error) error {
-	conn, err := db.begin(ctx, "BEGIN")
+func (db *postgres) once(ctx context.Context, wait time.Duration, do func(*pgxpool.Conn) error) error {
+	conn, err := db.begin(ctx, "BEGIN; SET LOCAL lock_timeout = "+itoa(wait.Milliseconds()))
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"scrip/giftcode"
 	"scrip/passkey"
 	"scrip/sso"
+	"scrip/store"
 	"scrip/timeline"
 )
 
@@ -59,6 +60,7 @@ var problems = map[string]problem{
 	"sign_in_expired": {Status: http.StatusGone, Next: "/sign-in", NextLabel: "action.new_digits"},
 	"address_taken":   {Status: http.StatusConflict, Next: "/sign-in", NextLabel: "action.sign_in"},
 	"gateway_silent":  {Status: http.StatusServiceUnavailable, Next: "/account/payment", NextLabel: "action.try_again"},
+	"under_way":       {Status: http.StatusServiceUnavailable, Next: "/account", NextLabel: "action.account"},
 	"not_allowed":     {Status: http.StatusForbidden, Next: "/sign-in", NextLabel: "action.sign_in"},
 	"form":            {Status: http.StatusBadRequest, Next: "/", NextLabel: "action.home"},
 	"too_large":       {Status: http.StatusRequestEntityTooLarge, Next: "/", NextLabel: "action.home"},
@@ -88,6 +90,8 @@ var reasons = []struct {
 	{access.ErrDenied, "not_allowed"},
 	{engine.ErrAddressTaken, "address_taken"},
 	{engine.ErrGatewaySilent, "gateway_silent"},
+	{engine.ErrUnderWay, "under_way"},
+	{store.ErrBusy, "under_way"},
 	{engine.ErrKeyMissing, "form"},
 	{engine.ErrKeyReused, "form"},
 	{engine.ErrNoAccount, "not_allowed"},

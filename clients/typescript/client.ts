@@ -39,7 +39,7 @@ export class Problem extends Error {
 
   /** Whether the same request may be answered otherwise in a moment. */
   get passes(): boolean {
-    return this.status === 429 || this.status === 503 || this.reason === "conflict";
+    return this.status === 429 || this.status === 503 || this.reason === "conflict" || this.reason === "under_way";
   }
 }
 
