@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
+	"strconv"
 	"time"
 
 	"github.com/go-chi/httprate"
@@ -70,7 +71,19 @@ func New(config Config) (http.Handler, error) {
 
 func limiter(requests int) *httprate.RateLimiter {
 	return httprate.NewRateLimiter(requests, limitWindow, httprate.WithResponseHeaders(httprate.ResponseHeaders{
-		Limit: "RateLimit-Limit", Remaining: "RateLimit-Remaining", RetryAfter: "Retry-After"}))
+		Limit: "RateLimit-Limit", Remaining: "RateLimit-Remaining", Reset: resetHeader, RetryAfter: "Retry-After"}))
+}
+
+const resetHeader = "RateLimit-Reset"
+
+// tooOften counts a request, and tells in the answer's headers what is left. httprate says when its window ends, where
+// the header is to say in how many seconds.
+func tooOften(limit *httprate.RateLimiter, w http.ResponseWriter, r *http.Request, key string) bool {
+	over := limit.OnLimit(w, r, key)
+	if end, err := strconv.ParseInt(w.Header().Get(resetHeader), 10, 64); err == nil {
+		w.Header().Set(resetHeader, seconds(time.Until(time.Unix(end, 0))))
+	}
+	return over
 }
 
 // guard is what stands before all requests.

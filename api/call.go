@@ -75,7 +75,7 @@ func (s *site) holder(w http.ResponseWriter, r *http.Request) (access.Actor, err
 	if reasonOf(err) == reasonOf(errNoKey) {
 		return actor, s.stranger(w, r, from)
 	}
-	if err == nil && s.holders != nil && s.holders.OnLimit(w, r, actor.Key) {
+	if err == nil && s.holders != nil && tooOften(s.holders, w, r, actor.Key) {
 		err = errTooOften
 	}
 	actor.From, actor.Request = from, w.Header().Get("Request-Id")
@@ -84,7 +84,7 @@ func (s *site) holder(w http.ResponseWriter, r *http.Request) (access.Actor, err
 
 // stranger is the error of a request without a key that counts.
 func (s *site) stranger(w http.ResponseWriter, r *http.Request, from string) error {
-	if s.strangers.OnLimit(w, r, from) {
+	if tooOften(s.strangers, w, r, from) {
 		return errTooOften
 	}
 	w.Header().Set("WWW-Authenticate", `Bearer realm="scrip"`)

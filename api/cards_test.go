@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -133,6 +134,8 @@ func TestTheKeyIsLimited(t *testing.T) {
 	for left := range 3 {
 		if got := w.get("/v1/batches").wants(200, ""); got.header.Get("RateLimit-Limit") != "3" || got.header.Get("RateLimit-Remaining") != text(2-left) {
 			t.Errorf("the limits are %v", got.header)
+		} else if reset, err := strconv.Atoi(got.header.Get("RateLimit-Reset")); err != nil || reset < 1 || reset > 60 {
+			t.Errorf("the limits end in %s seconds", got.header.Get("RateLimit-Reset"))
 		}
 	}
 	if got := w.get("/v1/batches").wants(429, "too_many_requests"); got.header.Get("Retry-After") == "" {

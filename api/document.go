@@ -140,7 +140,7 @@ var (
 )
 
 func (d drawing) responses(o operation) schema {
-	names := []string{"Request-Id", "RateLimit-Limit", "RateLimit-Remaining"}
+	names := []string{"Request-Id", "RateLimit-Limit", "RateLimit-Remaining", resetHeader}
 	if o.Change {
 		names = append(names, "Idempotency-Replayed")
 	}
