@@ -79,30 +79,58 @@ func once[T any](ctx context.Context, e *Engine, d deed, do func(*store.Tx) (don
 		return reply, false, err
 	}
 	defer end()
+	o := onceOf[T]{e, d, key, input, do}
+	reply, replayed, stood, err := o.attempt(ctx)
+	if stood {
+		// What stands in the way may be what a twin at another server has done just now: then its answer is there.
+		reply, replayed, _, err = o.attempt(ctx)
+	}
+	return reply, replayed, err
+}
+
+// onceOf is a deed with how it is done.
+type onceOf[T any] struct {
+	e     *Engine
+	deed  deed
+	key   store.AnswerKey
+	input []byte
+	do    func(*store.Tx) (done[T], error)
+}
+
+// attempt does the deed, or gives the answer that it had, and tells whether something stood in the way that is not
+// remembered.
+func (o onceOf[T]) attempt(ctx context.Context) (reply T, replayed, stood bool, err error) {
 	var refusal error
-	err = e.retried(ctx, store.Needs{Cards: d.cards, Told: d.cards, Answers: []store.AnswerKey{key}}, func(tx *store.Tx) error {
-		kept, err := tx.Answer(ctx, key)
+	needs := store.Needs{Cards: o.deed.cards, Told: o.deed.cards, Answers: []store.AnswerKey{o.key}}
+	err = o.e.retried(ctx, needs, func(tx *store.Tx) error {
+		stood = false
+		kept, err := tx.Answer(ctx, o.key)
 		if replayed = err == nil; replayed {
-			reply, refusal, err = recall[T](e, kept, input)
+			reply, refusal, err = recall[T](o.e, kept, o.input)
 			return err
 		}
 		if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		outcome, err := do(tx)
-		if err != nil {
+		outcome, err := o.do(tx)
+		if stood = err != nil; stood {
 			return err
 		}
 		reply, refusal = outcome.Reply, outcome.refusal
-		body, err := json.Marshal(deedAnswer[T]{Reason(refusal), reply})
-		tx.AddAnswer(store.Answer{AnswerKey: key, Fingerprint: fingerprint(e.fingerprints[0], input), Body: string(body)})
-		tx.AddEntry(store.Entry{Subject: outcome.subject, Actor: d.actor, Operation: d.operation, Outcome: outcomeOf(refusal)})
-		return err
+		return o.remember(tx, outcome)
 	})
 	if err == nil {
 		err = refusal
 	}
-	return reply, replayed, err
+	return reply, replayed, stood, err
+}
+
+// remember keeps the answer, and records who asked.
+func (o onceOf[T]) remember(tx *store.Tx, outcome done[T]) error {
+	body, err := json.Marshal(deedAnswer[T]{Reason(outcome.refusal), outcome.Reply})
+	tx.AddAnswer(store.Answer{AnswerKey: o.key, Fingerprint: fingerprint(o.e.fingerprints[0], o.input), Body: string(body)})
+	tx.AddEntry(store.Entry{Subject: outcome.subject, Actor: o.deed.actor, Operation: o.deed.operation, Outcome: outcomeOf(outcome.refusal)})
+	return err
 }
 
 // recall reads an answer that was remembered. It fails with ErrKeyReused where the input was another.
