@@ -77,7 +77,8 @@ type service struct {
 	keys     string
 	post     *post
 	nodes    []*node
-	said     record // by all processes
+	said     record   // by all processes
+	as       []string // the command and its flags
 	outages  []outage
 }
 
@@ -104,7 +105,7 @@ func newServiceOn(t *testing.T, database string, processes int) *service {
 	must(t, err)
 	key, err := giftcode.NewKey("endurance", rand.Reader)
 	must(t, err)
-	s := &service{t: t, binary: binary, folder: t.TempDir(), database: database, keys: key.Reveal(), post: newPost(t)}
+	s := &service{t: t, as: []string{"serve"}, binary: binary, folder: t.TempDir(), database: database, keys: key.Reveal(), post: newPost(t)}
 	if database == "" {
 		s.database = s.path("scrip.db")
 	}
@@ -123,6 +124,7 @@ trust_proxy = true
 brand = { name = "Lumenary", support_email = "help@lumenary.example", accent = "#5b3df5" }
 mail = { host = "127.0.0.1", port = %d, tls = "none", from = "Lumenary <hello@lumenary.example>" }
 log = { level = "debug" }
+webhook = { allow_networks = ["127.0.0.0/8"] }
 `, s.url, s.database, s.path("catalog.json"), s.post.port), 0o600))
 	t.Cleanup(func() {
 		for _, n := range s.nodes {
@@ -191,7 +193,7 @@ func (s *service) start() {
 		if n.process != nil {
 			continue
 		}
-		n.process = s.command("serve")
+		n.process = s.command(s.as...)
 		n.process.Env = append(n.process.Env, "SCRIP_ADDRESS="+strings.TrimPrefix(n.url, "http://"))
 		n.process.Stdout, n.process.Stderr = &s.said, &s.said
 		must(s.t, n.process.Start())
@@ -249,24 +251,30 @@ var batchName = regexp.MustCompile(`--batch (\S+)`)
 // issue has the tools issue and activate cards, beside the server if it runs.
 func (s *service) issue(count int) []card {
 	s.t.Helper()
-	file := s.path("cards-" + rand.Text() + ".csv")
-	out, err := s.command("cards", "issue", "--product", "us-25", "--count", strconv.Itoa(count), "--out", file).CombinedOutput()
-	batch := batchName.FindSubmatch(out)
-	if err != nil || batch == nil {
-		s.t.Fatalf("scrip cards issue: %v\n%s", err, out)
-	}
-	if out, err := s.command("cards", "activate", "--batch", string(batch[1])).CombinedOutput(); err != nil {
+	batch, cards := s.printed(count)
+	if out, err := s.command("cards", "activate", "--batch", batch).CombinedOutput(); err != nil {
 		s.t.Fatalf("scrip cards activate: %v\n%s", err, out)
 	}
-	printed, err := os.Open(file)
+	return cards
+}
+
+// printed has the tools issue cards that are not active yet.
+func (s *service) printed(count int) (batch string, cards []card) {
+	s.t.Helper()
+	file := s.path("cards-" + rand.Text() + ".csv")
+	out, err := s.command("cards", "issue", "--product", "us-25", "--count", strconv.Itoa(count), "--out", file).CombinedOutput()
+	named := batchName.FindSubmatch(out)
+	if err != nil || named == nil {
+		s.t.Fatalf("scrip cards issue: %v\n%s", err, out)
+	}
+	list, err := os.Open(file)
 	must(s.t, err)
-	rows, err := csv.NewReader(printed).ReadAll()
-	must(s.t, errors.Join(err, printed.Close()))
-	var cards []card
+	rows, err := csv.NewReader(list).ReadAll()
+	must(s.t, errors.Join(err, list.Close()))
 	for _, row := range rows[1:] {
 		cards = append(cards, card{row[0], row[1]})
 	}
-	return cards
+	return string(named[1]), cards
 }
 
 // verify has the program prove its books.
