@@ -24,6 +24,8 @@ const (
 	mostTwins = 5
 	// cardsARound are those that the changes of one round redeem, move and replace.
 	cardsARound = 15
+	// longestLease bounds for how long nobody goes on with what a killed server had begun: a clock on its way.
+	longestLease = 3 * time.Minute
 	// calmRound is how long a round takes, about: a server is killed at some moment of it.
 	calmRound = 400 * time.Millisecond
 )
@@ -156,7 +158,7 @@ func (c *caller) after(path, done string) string {
 
 // surely sends a change under a key until it is answered.
 func (c *caller) surely(d deed, key string) said {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(pollEvery) {
+	for deadline := time.Now().Add(longestLease); time.Now().Before(deadline); time.Sleep(pollEvery) {
 		answer, err := c.send(d, key)
 		switch {
 		case err != nil, answer.status > http.StatusInternalServerError, answer.status == http.StatusAccepted:
@@ -168,7 +170,7 @@ func (c *caller) surely(d deed, key string) said {
 			return answer
 		}
 	}
-	c.failed("POST %s is not answered after %v", d.path, patience)
+	c.failed("POST %s is not answered after %v", d.path, longestLease)
 	return said{}
 }
 
