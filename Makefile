@@ -21,7 +21,7 @@ lint:
 
 # The race detector needs a C compiler, which the tests themselves do not.
 race:
-	SCRIP_TEST_HISTORIES=$${SCRIP_TEST_HISTORIES:-1000} SCRIP_TEST_RACES=$${SCRIP_TEST_RACES:-200} go test -race -timeout 40m $$(go list ./... | grep -v /browser)
+	SCRIP_TEST_HISTORIES=$${SCRIP_TEST_HISTORIES:-1000} SCRIP_TEST_RACES=$${SCRIP_TEST_RACES:-200} SCRIP_TEST_REQUESTS=$${SCRIP_TEST_REQUESTS:-1000} go test -race -timeout 40m $$(go list ./... | grep -v /browser)
 
 fuzz:
 	@set -e; for package in $$(go list ./...); do \
