@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -86,6 +87,21 @@ func (w *world) good(o operation) asked {
 	return a
 }
 
+// revoked is a key that may do everything, and does not count any more.
+func (w *world) revoked() string {
+	w.T.Helper()
+	text, err := w.Engine.NewKey(w.T.Context(), access.Operator(), "revoked", []access.Grant{access.Admin})
+	must(w.T, err)
+	keys, err := w.Engine.Keys(w.T.Context(), access.Operator())
+	must(w.T, err)
+	for _, key := range keys {
+		if key.Name == "revoked" {
+			must(w.T, w.Engine.RevokeKey(w.T.Context(), access.Operator(), key.ID))
+		}
+	}
+	return text
+}
+
 // receiver is the id of a new endpoint.
 func (w *world) receiver() string {
 	w.T.Helper()
@@ -108,33 +124,42 @@ func (w *world) batch() string {
 	return into[list[batch]](w.get("/v1/batches?limit=1").wants(200, "")).Data[0].ID
 }
 
-// may says which scopes of keys an operation is allowed to, one letter each: read, redeem, manage, retail, admin.
-var may = map[string]string{
-	"authorizeBalance": "..y.y", "listAuthorizations": "y.y.y", "getAuthorization": "y.y.y", "captureAuthorization": "..y.y",
-	"getCatalog": "yyyyy", "listEvents": "y.y.y", "getEvent": "y.y.y", "listAccountEvents": "y.y.y",
-	"createEndpoint": "....y", "listEndpoints": "....y", "getEndpoint": "....y", "changeEndpoint": "....y", "enableEndpoint": "....y",
-	"disableEndpoint": "....y", "deleteEndpoint": "....y", "rotateSecret": "....y", "listDeadLetters": "....y", "redeliverEvent": "....y",
-	"replayEvents":         "....y",
-	"releaseAuthorization": "..y.y", "chargeBalance": "..y.y", "explainCharge": "y.y.y", "estimateRecurring": "y.y.y",
-	"checkCard": ".yy.y", "listCards": "y.yyy", "getCard": "y.yyy", "activateCard": "..yyy", "freezeCard": "..y.y", "unfreezeCard": "..y.y",
-	"voidCard": "..y.y", "replaceCard": "..y.y", "listBatches": "y.yyy", "getBatch": "y.yyy",
-	"openAccount": "..y.y", "getAccount": "y.y.y", "getEntitlement": "y.y.y", "listLots": "y.y.y", "listCharges": "y.y.y", "listTransfers": "y.y.y", "listTimeline": "y.y.y",
-	"redeemCode": ".yy.y", "startMembership": "..y.y", "changePlan": "..y.y", "cancelMembership": "..y.y", "restartMembership": "..y.y",
-	"setPayer": "..y.y", "setPaymentMethod": "..y.y", "previewMembership": "y.y.y", "listAudit": "....y",
-	"createTestClock": "..y.y", "listTestClocks": "..y.y", "getTestClock": "..y.y", "advanceTestClock": "..y.y", "deleteTestClock": "..y.y",
+// mayDo is what docs/api.md says of who may do an operation: one letter for each of access.Grants, y or a dot.
+func mayDo(t *testing.T) map[string]string {
+	t.Helper()
+	written, err := os.ReadFile("../docs/api.md")
+	must(t, err)
+	_, table, _ := strings.Cut(string(written), "| operation | request | read | redeem | manage | retail | admin |\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	may := map[string]string{}
+	for _, row := range strings.Split(table, "\n")[1:] {
+		cells := strings.Split(strings.Trim(row, "|"), "|")
+		letters := strings.NewReplacer(" yes ", "y", " – ", ".").Replace(strings.Join(cells[2:], ""))
+		if len(letters) != len(access.Grants) || strings.Trim(letters, "y.") != "" {
+			t.Fatalf("docs/api.md says of who may do it: %s", row)
+		}
+		may[strings.TrimSpace(cells[0])] = letters
+	}
+	return may
 }
 
-// TestWhoMayDoWhat: every operation with every scope, without a key, and with keys that do not count. A key is of the
-// service, and so reaches each of its accounts; who is refused learns nothing of what is there, and changes nothing.
+// TestWhoMayDoWhat: every operation with every scope, without a key, and with keys that do not count, a revoked one among
+// them, as docs/api.md has it. A key is of the service, and so reaches each of its accounts; who is refused learns nothing
+// of what is there, and changes nothing.
 func TestWhoMayDoWhat(t *testing.T) {
-	w := newWorld(t)
+	w, may := newWorld(t), mayDo(t)
+	revoked := w.revoked()
+	for _, grant := range access.Grants {
+		w.key(string(grant))
+	}
 	for _, o := range operations() {
 		if _, listed := may[o.ID]; !listed {
 			t.Errorf("the table does not say who may do %s", o.ID)
 			continue
 		}
 		a := w.good(o)
-		for name, header := range map[string][]string{"none": nil, "unknown": {"Bearer scrip_000000000000_" + strings.Repeat("A", 43)}, "basic": {"Basic YTpi"},
+		before := w.rows()
+		for name, header := range map[string][]string{"none": nil, "revoked": {"Bearer " + revoked}, "unknown": {"Bearer scrip_000000000000_" + strings.Repeat("A", 43)}, "basic": {"Basic YTpi"},
 			"empty": {"Bearer "}, "two": {"Bearer " + w.key(admin), "Bearer " + w.key(admin)}} {
 			without := a
 			without.header = http.Header{"Authorization": header}
@@ -155,6 +180,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 					one.path = strings.NewReplacer("{serial}", "0000-0000-0000-0", "{batch}", store.NewID(), "{authorization}", store.NewID(), "{charge}", store.NewID(),
 						"{endpoint}", store.NewID(), "{event}", "evt_"+store.NewID()+"_1_0", "{clock}", store.NewID()).Replace(one.path)
 					w.send(one).wants(403, "forbidden")
+					if w.rows() != before {
+						t.Errorf("%s with %s is refused, and has changed something", o.ID, grant)
+					}
 					continue
 				}
 				if one = w.good(o); one.grants == "" {
