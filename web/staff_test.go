@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -214,7 +216,33 @@ func TestStaffMoveACard(t *testing.T) {
 	}
 }
 
-// TestWhichStaffMayDoWhat: each page and each role. A page that is not for a role says so; who is not signed in is
+// staffPage is a row of docs/security.md's table: a page, and the groups that may.
+type staffPage struct{ page, may string }
+
+func pagesOfStaff(t *testing.T) (pages []staffPage) {
+	t.Helper()
+	written, err := os.ReadFile("../docs/security.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(written), "| page | agent | manager | auditor |\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	for _, row := range strings.Split(strings.TrimSpace(table), "\n")[1:] {
+		cells, may := strings.Split(strings.Trim(row, "|"), " | "), []string(nil)
+		for at, group := range []string{"agents", "managers", "auditors"} {
+			if strings.TrimSpace(cells[at+1]) == "yes" {
+				may = append(may, group)
+			}
+		}
+		pages = append(pages, staffPage{strings.Trim(cells[0], " `"), strings.Join(may, " ")})
+	}
+	if len(pages) == 0 {
+		t.Fatal("docs/security.md has no table of pages")
+	}
+	return pages
+}
+
+// TestWhichStaffMayDoWhat: each page and each role, as docs/security.md has it. A page that is not for a role says so; who is not signed in is
 // sent to sign in.
 func TestWhichStaffMayDoWhat(t *testing.T) {
 	w, there := staffWorld(t)
@@ -228,20 +256,7 @@ func TestWhichStaffMayDoWhat(t *testing.T) {
 	for _, group := range []string{"agents", "managers", "auditors"} {
 		browsers[group] = w.asStaff(there, group, "en")
 	}
-	for _, row := range []struct{ page, may string }{
-		{"GET /staff", "agents managers auditors"},
-		{"POST /staff/find", "agents managers auditors"},
-		{"GET /staff/accounts/{account}", "agents managers auditors"},
-		{"GET /staff/cards/{card}", "agents managers auditors"},
-		{"GET /staff/cards/{card}/freeze", "agents managers"},
-		{"POST /staff/cards/{card}/freeze", "agents managers"},
-		{"GET /staff/cards/{frozen}/unfreeze", "agents managers"},
-		{"POST /staff/cards/{frozen}/unfreeze", "agents managers"},
-		{"GET /staff/cards/{card}/replace", "agents managers"},
-		{"POST /staff/cards/{card}/replace", "agents managers"},
-		{"GET /staff/cards/{card}/void", "managers"},
-		{"POST /staff/cards/{card}/void", "managers"},
-	} {
+	for _, row := range pagesOfStaff(t) {
 		for who, b := range browsers {
 			card, frozen := w.Card("us-25").Serial, w.Card("us-25").Serial
 			if err := w.Engine.MoveCard(t.Context(), access.Operator(), frozen, engine.Freeze); err != nil {
@@ -270,6 +285,31 @@ func TestWhichStaffMayDoWhat(t *testing.T) {
 		page := browsers[who].get("/staff/cards/" + serial)
 		if strings.Contains(page.text(), "Freeze the card") != row.deeds || strings.Contains(page.text(), "Who did what") != row.audit {
 			t.Errorf("%s: %s", who, page.text())
+		}
+	}
+}
+
+var memberRoute = regexp.MustCompile(`\tmember\("(GET|POST) ([^"]+)"`)
+
+// TestMembersPagesAreForMembers: nobody else sees one, or changes anything by it, staff included.
+func TestMembersPagesAreForMembers(t *testing.T) {
+	source, err := os.ReadFile("routes.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes := memberRoute.FindAllStringSubmatch(string(source), -1)
+	if len(routes) < 10 {
+		t.Fatalf("routes.go has %d pages of members", len(routes))
+	}
+	w, there := staffWorld(t)
+	for who, b := range map[string]*browser{"nobody": w.asStaff(there, "", "en"), "a manager": w.asStaff(there, "managers", "en")} {
+		for _, route := range routes {
+			if strings.HasPrefix(route[2], "/demo/") || strings.HasPrefix(route[2], "/account/payment") {
+				continue // there is no demo here, and no payment method
+			}
+			if page := b.send(route[1], route[2], pairs([]string{"key", newKey()}), nil); page.path != "/sign-in" {
+				t.Errorf("%s %s, %s: %d %s", route[1], route[2], who, page.status, page.path)
+			}
 		}
 	}
 }

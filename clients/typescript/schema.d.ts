@@ -1834,6 +1834,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1874,6 +1875,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1916,6 +1918,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1974,6 +1977,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -1987,6 +1991,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2029,6 +2034,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2083,6 +2089,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2096,6 +2103,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2144,6 +2152,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2157,6 +2166,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2202,6 +2212,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2258,6 +2269,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2271,6 +2283,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2313,6 +2326,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2353,6 +2367,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2404,6 +2419,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2446,6 +2462,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2488,6 +2505,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2531,6 +2549,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2544,6 +2563,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2596,6 +2616,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2609,6 +2630,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2662,6 +2684,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2675,6 +2698,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2728,6 +2752,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2741,6 +2766,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2788,6 +2814,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2831,6 +2858,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2844,6 +2872,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2901,6 +2930,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2914,6 +2944,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2970,6 +3001,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -2983,6 +3015,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3028,6 +3061,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3070,6 +3104,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3111,6 +3146,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3150,6 +3186,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3187,6 +3224,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3232,6 +3270,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3278,6 +3317,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3315,6 +3355,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3356,6 +3397,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3400,6 +3442,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3444,6 +3487,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3488,6 +3532,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3532,6 +3577,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3572,6 +3618,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3618,6 +3665,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3665,6 +3713,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3705,6 +3754,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3755,6 +3805,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3800,6 +3851,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3841,6 +3893,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3885,6 +3938,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3929,6 +3983,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -3980,6 +4035,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -4034,6 +4090,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -4085,6 +4142,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -4127,6 +4185,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -4164,6 +4223,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -4203,6 +4263,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -4253,6 +4314,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -4293,6 +4355,7 @@ export interface operations {
                 headers: {
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -4344,6 +4407,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -4357,6 +4421,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
@@ -4401,6 +4466,7 @@ export interface operations {
                     "Idempotency-Replayed"?: string;
                     "RateLimit-Limit"?: string;
                     "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
                     "Request-Id"?: string;
                     [name: string]: unknown;
                 };
