@@ -24,6 +24,8 @@ type Staff struct {
 type staffBar struct {
 	Person access.Person // empty: nobody is signed in
 	Duty   access.Duty
+
+	ReadsJournal bool // who did what, over all
 }
 
 const (
@@ -74,6 +76,9 @@ func (s *site) staffRoutes(mux *http.ServeMux) {
 	staff("GET /staff/cards/{serial}/{deed}", s.askDeed)
 	staff("POST /staff/cards/{serial}/{deed}", s.doDeed)
 	staff("GET /staff/accounts/{account}", s.staffAccount)
+	staff("GET /staff/journal", s.journal)
+	staff("POST /staff/journal", s.journal)
+	staff("GET /staff/catalog", s.staffCatalog)
 }
 
 // staffOnly sends who is not signed in as staff to do so.
@@ -105,7 +110,7 @@ func (s *site) recognizeStaff(v *visit) error {
 		v.put(keySeen, textOf(now))
 	}
 	v.actor = access.StaffMember(access.Person(person), access.Duty(v.get(keyDuty)), v.actor.From)
-	v.page.Staff = &staffBar{v.actor.Person, v.actor.Duty}
+	v.page.Staff = &staffBar{v.actor.Person, v.actor.Duty, v.actor.May(access.ReadAudit, "") == nil}
 	return nil
 }
 

@@ -27,6 +27,7 @@ export async function staff(tale) {
   await manager.stops(serials[1])
   await manager.voids(serials[2])
   await manager.replaces(serials[3])
+  await manager.looksAround(serials[1])
   await manager.signsOut()
 
   const agent = await Person.enter(tale, 'agent')
@@ -203,6 +204,23 @@ class Person {
     v.at(`/staff/cards/${serial}`)
     await v.says('staff.state.replaced')
     await v.see('19c-old-card')
+  }
+
+  // looksAround goes through who did what, and what is sold.
+  async looksAround(serial) {
+    const { v } = this
+    await v.leads(v.page.getByRole('link', { name: v.words.whole('staff.journal.nav') }))
+    await v.heads('staff.audit.h')
+    await v.holds(reason)
+    await v.see('19d-journal')
+    await v.fill('staff.journal.subject', serial.replaceAll('-', ' '))
+    await v.press('staff.find.button')
+    await v.says('staff.did.card.unfreeze')
+    await v.saysNot('staff.did.card.void')
+    await v.see('19e-journal-of-a-card')
+    await v.leads(v.page.getByRole('link', { name: v.words.whole('staff.catalog.nav') }))
+    await v.heads('staff.catalog.title')
+    await v.see('19f-catalogue')
   }
 
   // mayNot looks at a card, is offered what the duty allows, and is refused what it does not.
