@@ -10,12 +10,12 @@ import { paying } from './chapters/paying.mjs'
 import { refused } from './chapters/refused.mjs'
 import { sessions } from './chapters/sessions.mjs'
 import { shop } from './chapters/shop.mjs'
-import { staff } from './chapters/staff.mjs'
+import { staff, trial } from './chapters/staff.mjs'
 import { Visitor } from './visitor.mjs'
 import { Words } from './words.mjs'
 import { Cards, Mailbox } from './world.mjs'
 
-const chapters = { printed, shop, refused, membership, paying, sessions, guessing, staff }
+const chapters = { printed, shop, refused, membership, paying, sessions, guessing, trial, staff }
 const widths = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } }
 const locales = { en: 'en-US', fr: 'fr-FR' }
 const stepTimeout = 15_000

@@ -68,6 +68,9 @@ func (s *site) staffRoutes(mux *http.ServeMux) {
 		open("GET /staff/enrol/{enrolment}", s.askEnrol)
 		open("POST /staff/enrol/{enrolment}", s.enrol)
 	}
+	if s.Demo != nil {
+		open("POST /demo/staff", s.demoStaff)
+	}
 	open("POST /staff/sign-out", s.staffSignOut)
 
 	staff("GET "+staffHome, s.staffHome)
@@ -100,7 +103,7 @@ func (s *site) recognizeStaff(v *visit) error {
 	}
 	now := s.Engine.Now()
 	since, seen := instantOf(v.get(keySince)), instantOf(v.get(keySeen))
-	if now.Sub(since) >= staffLongest || now.Sub(seen) >= staffIdle {
+	if s.staffTired(now.Sub(since), now.Sub(seen)) {
 		return s.staff.Destroy(v.Context())
 	}
 	if still, err := s.stillStaff(v, access.Person(person)); err != nil || !still {
@@ -112,6 +115,12 @@ func (s *site) recognizeStaff(v *visit) error {
 	v.actor = access.StaffMember(access.Person(person), access.Duty(v.get(keyDuty)), v.actor.From)
 	v.page.Staff = &staffBar{v.actor.Person, v.actor.Duty, v.actor.May(access.ReadAudit, "") == nil}
 	return nil
+}
+
+// staffTired reports whether a session has lasted too long, or too long without anything done. In the demo none has:
+// its clock is put forward by days at a time.
+func (s *site) staffTired(lasted, idle time.Duration) bool {
+	return s.Demo == nil && (lasted >= staffLongest || idle >= staffIdle)
 }
 
 // signInStaff begins a session under a new token.

@@ -42,6 +42,26 @@ export async function staff(tale) {
   await auditor.signsOut()
 }
 
+// trial is how whoever tries the demo sees the pages of staff: by one click on any page.
+export async function trial(tale) {
+  const v = await Visitor.enter(tale, '7-trial')
+  const { serial } = tale.cards.any()
+  await v.open('/')
+  await v.leads(v.page.getByRole('complementary').getByRole('button', { name: v.words.whole('demo.staff.label') }))
+  v.at('/staff')
+  await v.see('01-staff')
+  await v.fill('staff.find.label', serial)
+  await v.press('staff.find.button')
+  v.at(`/staff/cards/${serial}`)
+  await v.see('02-card')
+  await v.leads(v.page.getByRole('button', { name: v.words.whole('account.sign_out') }))
+  v.at('/staff/sign-in')
+  await v.see('03-signed-out')
+  await v.press('staff.duty.auditor')
+  v.at('/staff')
+  await v.leave()
+}
+
 // member is an account with a card and a membership, as a shop's own program opens it.
 async function member(tale, code) {
   const ask = async (path, body) => {
