@@ -374,10 +374,10 @@ func (b *bench) renewAll(ctx context.Context, e *engine.Engine, into *tally) (do
 		done   int64
 		failed error
 	}
-	all := make(chan worked)
+	all, counts := make(chan worked), into.counts
 	for range b.Workers {
 		go func() {
-			w := worked{tally: tally{counts: into.counts, reasons: map[string]int64{}}}
+			w := worked{tally: tally{counts: counts, reasons: map[string]int64{}}}
 			for ctx.Err() == nil {
 				begun := time.Now()
 				pass, err := e.LiveSomeDue(ctx, access.Loop())

@@ -11,11 +11,13 @@ type Entry struct {
 	ID        string    `json:"id"`
 	Subject   string    `json:"subject"`
 	Role      string    `json:"role"`
-	Key       string    `json:"key"` // the API key's id
+	Key       string    `json:"key"`    // the API key's id
+	Person    string    `json:"person"` // of staff
 	Operation string    `json:"operation"`
 	Outcome   string    `json:"outcome"` // done, pending, or the name of the problem
 	From      string    `json:"from"`
 	RequestID string    `json:"request_id"`
+	Reason    string    `json:"reason"` // of staff: why
 	At        time.Time `json:"at"`
 }
 

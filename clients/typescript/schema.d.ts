@@ -1349,6 +1349,10 @@ export interface components {
             operation: string;
             /** @description done, pending, or the name of the problem. */
             outcome: string;
+            /** @description Of staff: who; the operator of the command line has none. */
+            person?: string;
+            /** @description Of staff: why, in their own words. */
+            reason?: string;
             request_id?: string;
             /** @enum {string} */
             role: "key" | "staff" | "system" | "member" | "anonymous";
