@@ -246,7 +246,7 @@ func TestTheDocumentIsServed(t *testing.T) {
 			t.Errorf("the page does not have %s", o.ID)
 		}
 	}
-	for _, outside := range []string{"<script", "src=", "@import", "http://", "https://"} {
+	for _, outside := range []string{"<script", "src=", "@import", "url(", `="http`} {
 		if strings.Contains(docs.body, outside) {
 			t.Errorf("the page has %s", outside)
 		}

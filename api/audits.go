@@ -36,7 +36,7 @@ type auditInput struct {
 }
 
 func listAudit(c *call, in auditInput) (list[entry], error) {
-	entries, err := c.site.Engine.Entries(c.Context(), c.actor, string(in.Subject), in.page.of())
+	entries, err := c.site.Engine.Entries(c.Context(), c.actor, store.EntryFilter{Subject: string(in.Subject)}, in.page.of())
 	return listed(entries, in.most(), func(e store.Entry) entry {
 		return entry{e.ID, e.Subject, e.Actor.Role, e.Actor.Key, string(e.Actor.Person), e.Operation, e.Outcome, e.Actor.From, e.Actor.Request, e.Actor.Reason, e.At}
 	}, func(e store.Entry) string { return e.ID }), err

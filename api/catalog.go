@@ -86,7 +86,7 @@ func getCatalog(c *call, _ struct{}) (sold, error) {
 	}
 	shown := sold{Version: version, Plans: each(terms.Catalog.Plans(), planOf), Taxes: each(terms.Catalog.Taxes(), taxOf),
 		Products: each(terms.Catalog.Products(), productOf), Retailers: each(terms.Catalog.Retailers(), retailerOf),
-		Payers: each(payers, func(p catalog.Payer) payer { return payer{p, p.PaysAlways()} }), Policy: policy(terms.Policy)}
+		Payers: each(catalog.Payers, func(p catalog.Payer) payer { return payer{p, p.PaysAlways()} }), Policy: policy(terms.Policy)}
 	return shown, c.cached(shown, time.Time{})
 }
 

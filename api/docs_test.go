@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -121,4 +122,26 @@ func problemTable() string {
 		fmt.Fprintf(&table, "| `%s%s` | %d | %s | %s |\n", problemPath, name, p.Status, p.Title, p.Detail)
 	}
 	return table.String()
+}
+
+// TestTheExamplesAreRight: what the page shows as a body can be sent, but for a code, which no page has.
+func TestTheExamplesAreRight(t *testing.T) {
+	for _, o := range operations() {
+		for _, p := range inputsOf(o) {
+			if p.in != "json" || p.name == "code" {
+				continue
+			}
+			var value any
+			if err := json.Unmarshal([]byte(samples[p.name]), &value); err != nil {
+				t.Errorf("%s: the page has no example of %s: %v", o.ID, p.name, err)
+				continue
+			}
+			if list, many := value.([]any); many {
+				value = list[0]
+			}
+			if _, err := p.kind.parse(fmt.Sprint(value)); err != nil {
+				t.Errorf("%s: the example of %s does not read: %v", o.ID, p.name, err)
+			}
+		}
+	}
 }

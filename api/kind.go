@@ -82,7 +82,6 @@ var (
 	digitsForm    = regexp.MustCompile(`^(0|[1-9][0-9]{0,15})$`)
 	externalMark  = "ext:"
 	cardStates    = []giftcard.State{giftcard.Issued, giftcard.Active, giftcard.Redeemed, giftcard.Frozen, giftcard.Voided, giftcard.Replaced}
-	payers        = []catalog.Payer{catalog.Self, catalog.Partner, catalog.Apple, catalog.Package}
 	previewsOf    = []timeline.Kind{timeline.Start, timeline.ChangePlan, timeline.Cancel, timeline.Restart, timeline.SetPayer}
 	accountExpr   = `^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|ext:[A-Za-z0-9._~@+:-]{1,64})$`
 	instantSchema = schema{"type": "string", "format": "date-time"}
@@ -99,7 +98,7 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[money.Currency]():    reading(money.ParseCurrency, pattern(`^[A-Z]{3}$`), `write a code of ISO 4217, as in "EUR"`),
 	reflect.TypeFor[catalog.PlanID]():    reading(parseText[catalog.PlanID](64), lengths(1, 64), "write a plan's id"),
 	reflect.TypeFor[catalog.ProductID](): reading(parseText[catalog.ProductID](64), lengths(1, 64), "write a product's id"),
-	reflect.TypeFor[catalog.Payer]():     oneOf(payers),
+	reflect.TypeFor[catalog.Payer]():     oneOf(catalog.Payers),
 	reflect.TypeFor[giftcard.State]():    oneOf(cardStates),
 	reflect.TypeFor[timeline.Kind]():     oneOf(previewsOf),
 	reflect.TypeFor[accountRef]():        reading(parseAccount, pattern(accountExpr), `write an account's id, or "ext:" and your own id of it`),

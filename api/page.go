@@ -50,7 +50,51 @@ func (p place) shownIn() string {
 
 func (p place) shownMust() string {
 	if p.must {
-		return "required"
+		return ", required"
 	}
 	return ""
+}
+
+// tagNames are the tags of a table in its order.
+func tagNames(table []operation) (names []string) {
+	for _, tag := range tagsOf(table) {
+		names = append(names, textOf(tag, "name"))
+	}
+	return names
+}
+
+// tagged are the operations of a tag.
+func tagged(table []operation, tag string) []operation {
+	return slices.DeleteFunc(slices.Clone(table), func(o operation) bool { return o.Tag != tag })
+}
+
+func anchor(tag string) string { return "tag-" + strings.ReplaceAll(tag, " ", "-") }
+
+func title(tag string) string { return strings.ToUpper(tag[:1]) + tag[1:] }
+
+func textOf(s schema, name string) string {
+	text, _ := s[name].(string)
+	return text
+}
+
+// goodStatuses are those of answers that are no problems.
+func goodStatuses(o operation) []string {
+	all := []string{strconv.Itoa(o.Status)}
+	if o.Later {
+		all = append(all, "202")
+	}
+	if o.Cached {
+		all = append(all, "304")
+	}
+	return all
+}
+
+// badStatuses are those of problems that an operation may have.
+func badStatuses(o operation) []string {
+	all := slices.Clone(statuses)
+	if o.Change {
+		all = append(all, changeStatuses...)
+	}
+	slices.Sort(all)
+	return each(all, strconv.Itoa)
 }

@@ -1,5 +1,6 @@
-// Package browser tells the story of a card in a real browser: headless Chromium against a running demo,
-// on a phone and on a desk, in English and in French, with scripts and without. The story is story.mjs.
+// Package browser tells the story of a card, and of those who help its owner, in a real browser: headless Chromium
+// against a running demo or server, on a phone and on a desk, in English and in French, with scripts and without. The
+// story is story.mjs.
 package browser
 
 import (
@@ -49,38 +50,51 @@ func (a tale) name() string {
 // chapters are the parts of the story. Without scripts, the last two would show no page of another kind.
 func (a tale) chapters() string {
 	if a.script == "off" {
-		return "shop,refused,membership,paying"
+		return "shop,refused,membership,paying,trial"
 	}
-	return "shop,refused,membership,paying,sessions,guessing"
+	return "shop,refused,membership,paying,trial,sessions,guessing"
 }
 
 func TestStory(t *testing.T) {
-	chromium := provide(t, "chromium", "chromium", "chromium-browser", "google-chrome", "chrome")
-	provide(t, "node", "node")
-	provide(t, "npm", "npm")
-	install(t)
-	scrip := filepath.Join(t.TempDir(), "scrip")
-	run(t, ".", "go", "build", "-o", scrip, "../cmd/scrip")
+	chromium, scrip := equip(t)
 	pictures := screenshots(t)
 	for _, each := range tales {
 		t.Run(each.name(), func(t *testing.T) {
 			t.Parallel()
-			each.tell(t, demo(t, scrip), chromium, pictures)
+			each.play(t, scrip, chromium, pictures)
 		})
 	}
 }
 
-// tell runs the story against a demo of its own: it moves the demo's clock.
-func (a tale) tell(t *testing.T, site, chromium, pictures string) {
+// equip brings what the tests need: a browser with its driver, and the program.
+func equip(t *testing.T) (chromium, scrip string) {
+	t.Helper()
+	chromium = provide(t, "chromium", "chromium", "chromium-browser", "google-chrome", "chrome")
+	provide(t, "node", "node")
+	provide(t, "npm", "npm")
+	install(t)
+	scrip = filepath.Join(t.TempDir(), "scrip")
+	run(t, ".", "go", "build", "-o", scrip, "../cmd/scrip")
+	return chromium, scrip
+}
+
+// play tells the story against a demo of its own: it moves the demo's clock.
+func (a tale) play(t *testing.T, scrip, chromium, pictures string) {
 	t.Helper()
 	unknown, err := giftcode.New(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.tell(t, startDemo(t, scrip), chromium, pictures, "--unknown", unknown.Reveal(), "--chapters", "printed,"+a.chapters())
+}
+
+// tell tells some chapters at a site.
+func (a tale) tell(t *testing.T, site, chromium, pictures string, args ...string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), storyTimeout)
 	defer cancel()
-	story := exec.CommandContext(ctx, "node", "story.mjs", "--site", site, "--unknown", unknown.Reveal(), "--chromium", chromium,
-		"--width", a.width, "--language", a.language, "--scheme", a.scheme, "--script", a.script, "--chapters", a.chapters(), "--screenshots", pictures)
+	story := exec.CommandContext(ctx, "node", append([]string{"story.mjs", "--site", site, "--chromium", chromium, "--width", a.width,
+		"--language", a.language, "--scheme", a.scheme, "--script", a.script, "--screenshots", pictures}, args...)...)
 	story.Stdout, story.Stderr = t.Output(), t.Output()
 	story.WaitDelay = stopTimeout
 	if err := story.Run(); err != nil {
@@ -102,10 +116,10 @@ func screenshots(t *testing.T) string {
 	return folder
 }
 
-var address = regexp.MustCompile(`http://[0-9.:]+`)
+var address = regexp.MustCompile(`http://[a-z0-9.:]+`)
 
-// demo starts a demo with a database of its own, and is its address.
-func demo(t *testing.T, scrip string) string {
+// startDemo starts a demo with a database of its own, and is its address.
+func startDemo(t *testing.T, scrip string) string {
 	t.Helper()
 	server := exec.Command(scrip, "demo", "--address", "127.0.0.1:0", "--database", filepath.Join(t.TempDir(), "demo.db"))
 	server.Stderr = t.Output()
@@ -113,6 +127,12 @@ func demo(t *testing.T, scrip string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return await(t, server, said)
+}
+
+// await starts a server, which is stopped when the test ends, and is the address that it tells.
+func await(t *testing.T, server *exec.Cmd, said io.Reader) string {
+	t.Helper()
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -123,9 +143,9 @@ func demo(t *testing.T, scrip string) string {
 	case site := <-found:
 		return site
 	case <-ended:
-		t.Fatal("the demo ended before it told its address")
+		t.Fatal("the server ended before it told its address")
 	case <-time.After(startTimeout):
-		t.Fatalf("the demo has told no address after %v", startTimeout)
+		t.Fatalf("the server has told no address after %v", startTimeout)
 	}
 	return ""
 }
@@ -134,17 +154,17 @@ func demo(t *testing.T, scrip string) string {
 func stop(t *testing.T, server *exec.Cmd, ended <-chan struct{}) {
 	t.Helper()
 	if err := server.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Errorf("stop the demo: %v", err)
+		t.Errorf("stop the server: %v", err)
 	}
 	timer := time.AfterFunc(stopTimeout, func() { _ = server.Process.Kill() })
 	defer timer.Stop()
 	<-ended
 	if err := server.Wait(); err != nil {
-		t.Errorf("the demo ended with %v", err)
+		t.Errorf("the server ended with %v", err)
 	}
 }
 
-// listen reads what the demo says, to its end, and finds its address there.
+// listen reads what a server says, to its end, and finds its address there.
 func listen(said io.Reader, found chan<- string, ended chan<- struct{}) {
 	defer close(ended)
 	for lines := bufio.NewScanner(said); lines.Scan(); {

@@ -10,11 +10,12 @@ import { paying } from './chapters/paying.mjs'
 import { refused } from './chapters/refused.mjs'
 import { sessions } from './chapters/sessions.mjs'
 import { shop } from './chapters/shop.mjs'
+import { staff, trial } from './chapters/staff.mjs'
 import { Visitor } from './visitor.mjs'
 import { Words } from './words.mjs'
 import { Cards, Mailbox } from './world.mjs'
 
-const chapters = { shop, refused, membership, paying, sessions, guessing }
+const chapters = { printed, shop, refused, membership, paying, sessions, guessing, trial, staff }
 const widths = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } }
 const locales = { en: 'en-US', fr: 'fr-FR' }
 const stepTimeout = 15_000
@@ -34,7 +35,12 @@ const { values: asked } = parseArgs({
     unknown: { type: 'string' },
     screenshots: { type: 'string', default: 'screenshots' },
     chromium: { type: 'string', default: '/usr/bin/chromium' },
-    chapters: { type: 'string', default: Object.keys(chapters).join(',') },
+    chapters: { type: 'string' },
+    cards: { type: 'string' }, // a file of sold cards, a key to the API, and staff's links, for the chapter of staff
+    key: { type: 'string' },
+    manager: { type: 'string' },
+    agent: { type: 'string' },
+    auditor: { type: 'string' },
   },
 })
 
@@ -64,7 +70,6 @@ class Tale {
 const tale = new Tale(asked)
 tale.browser = await chromium.launch({ executablePath: tale.chromium, args: flags })
 try {
-  await tell('begin', begin)
   for (const name of tale.chapters.split(',')) await tell(name, chapters[name])
 } finally {
   await tale.browser.close()
@@ -74,8 +79,8 @@ if (tale.faults.length > 0) {
   process.exitCode = 1
 }
 
-// begin reads the printed cards, and opens the mailbox.
-async function begin(tale) {
+// printed reads the demo's printed cards, and opens the mailbox.
+async function printed(tale) {
   tale.mailbox = await Mailbox.open(tale)
   const v = tale.mailbox.tab.begin('0-cards')
   tale.cards = await Cards.read(v)

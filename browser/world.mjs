@@ -36,6 +36,11 @@ export class Cards {
     return this.#out((each) => each.state === 'active' && each.country === country && each.digits === String(value), `${country} ${value}`)
   }
 
+  // any is a card that stays where it is.
+  any() {
+    return this.cards[0]
+  }
+
   // odd hands out a card that does not work: issued, frozen, voided or redeemed.
   odd(state) {
     return this.#out((each) => each.state === state, state)

@@ -1,6 +1,9 @@
 package catalog
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // ErrPayer says that a text is not a payer.
 var ErrPayer = errors.New("a payer is self, partner, apple or package")
@@ -16,10 +19,12 @@ const (
 	Package Payer = "package"
 )
 
+// Payers are all of them.
+var Payers = []Payer{Self, Partner, Apple, Package}
+
 // ParsePayer reads a payer.
 func ParsePayer(text string) (Payer, error) {
-	switch payer := Payer(text); payer {
-	case Self, Partner, Apple, Package:
+	if payer := Payer(text); slices.Contains(Payers, payer) {
 		return payer, nil
 	}
 	return "", ErrPayer

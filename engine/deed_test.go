@@ -74,7 +74,7 @@ func TestADeedIsDoneOnce(t *testing.T) {
 	if _, again, err := w.Engine.MoveCardOnce(t.Context(), holder("another"), "freeze it", serial, engine.Freeze); again || !errors.Is(err, giftcard.ErrNotActive) {
 		t.Errorf("another program's key of the same text: %v, %v", again, err)
 	}
-	entries, err := w.Engine.Entries(t.Context(), holder("k"), serial.String(), engine.Page{Most: 100})
+	entries, err := w.Engine.Entries(t.Context(), holder("k"), store.EntryFilter{Subject: serial.String()}, engine.Page{Most: 100})
 	must(t, err)
 	var told []string
 	for _, e := range entries {

@@ -9,6 +9,7 @@ import (
 	"scrip/engine"
 	"scrip/giftcard"
 	"scrip/giftcode"
+	"scrip/store"
 )
 
 func ada(duty access.Duty) access.Actor { return access.StaffMember("ada", duty, "192.0.2.9") }
@@ -21,7 +22,7 @@ func TestStaffSignIn(t *testing.T) {
 	if err := w.Engine.SignInStaff(t.Context(), ada("")); !errors.Is(err, access.ErrDenied) {
 		t.Errorf("SignInStaff without a duty = %v, want ErrDenied", err)
 	}
-	entries, err := w.Engine.Entries(t.Context(), ada(access.Auditor), "ada", engine.Page{Most: 10})
+	entries, err := w.Engine.Entries(t.Context(), ada(access.Auditor), store.EntryFilter{Subject: "ada"}, engine.Page{Most: 10})
 	must(t, err)
 	if len(entries) != 2 || entries[0].Outcome != "not_allowed" || entries[1].Outcome != "done" ||
 		entries[1].Actor.Person != "ada" || entries[1].Actor.From != "192.0.2.9" {
@@ -70,7 +71,7 @@ func TestStaffMoveCards(t *testing.T) {
 				}
 			}
 		}
-		entries, err := w.Engine.Entries(t.Context(), ada(access.Auditor), serial.String(), engine.Page{Most: 10})
+		entries, err := w.Engine.Entries(t.Context(), ada(access.Auditor), store.EntryFilter{Subject: serial.String()}, engine.Page{Most: 10})
 		must(t, err)
 		var did []string
 		for _, e := range slices.Backward(entries) {

@@ -145,13 +145,13 @@ func (e *Engine) Batch(ctx context.Context, actor access.Actor, id string) (batc
 	return batch, states, err
 }
 
-// Entries are what is recorded about an account, a card, a batch or a key, the newest first.
-func (e *Engine) Entries(ctx context.Context, actor access.Actor, subject string, page Page) (entries []store.Entry, err error) {
+// Entries are who did what, the newest first: to an account, a card, a batch or a key, by somebody, or all.
+func (e *Engine) Entries(ctx context.Context, actor access.Actor, filter store.EntryFilter, page Page) (entries []store.Entry, err error) {
 	if err := actor.May(access.ReadAudit, ""); err != nil {
 		return nil, err
 	}
 	err = e.db.Look(ctx, func(tx *store.Tx) error {
-		entries, err = tx.Entries(ctx, subject, page.From, page.Most)
+		entries, err = tx.Entries(ctx, filter, page.From, page.Most)
 		return err
 	})
 	return entries, err

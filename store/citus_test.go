@@ -60,6 +60,8 @@ var allNodes = map[string]struct{ finding, why string }{
 	"auditAuthorizations":     {spans, "scrip verify"},
 	"auditTransfers":          {spans, "scrip verify"},
 	"auditCardTransfers":      {spans, "scrip verify"},
+	"auditEntriesOfActor":     {spans, "a list to look through"},
+	"auditEntriesOfAll":       {spans, "a list to look through"},
 	"place":                   {impure, "a SELECT without FROM is the coordinator's, whose transaction it asks about"},
 	"firstOpen":               {impure, "a SELECT without FROM is the coordinator's, whose transactions it asks about"},
 	"nextPlace":               {impure, "a SELECT without FROM is the coordinator's, whose transactions it asks about"},

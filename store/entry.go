@@ -25,15 +25,32 @@ func (tx *Tx) AddEntry(e Entry) {
 		Reason: e.Actor.Reason, At: tx.Now.UnixMicro()})
 }
 
-// Entries are the entries about a subject, the newest first, from before an id on; "" is before none.
-func (tx *Tx) Entries(ctx context.Context, subject, before string, most int) ([]Entry, error) {
-	rows, err := tx.q.AuditEntries(ctx, query.AuditEntriesParams{Subject: subject, EntryID: orLast(before), Limit: int32(most)})
+// EntryFilter says which entries are listed; what is empty is not asked for.
+type EntryFilter struct {
+	Subject string
+	Actor   string // a person's name, or a key's id
+}
+
+// Entries are entries, the newest first, from before an id on; "" is before none.
+func (tx *Tx) Entries(ctx context.Context, filter EntryFilter, before string, most int) ([]Entry, error) {
+	rows, err := tx.entryRows(ctx, filter, orLast(before), int32(most))
 	entries := make([]Entry, len(rows))
 	for at, row := range rows {
 		entries[at] = Entry{ID: row.EntryID, Subject: row.Subject, Operation: row.Operation, Outcome: row.Outcome, At: instant(row.At),
 			Actor: access.Recorded(access.Role(row.Role), row.Actor, access.Actor{From: row.Sender, Request: row.Request, Reason: row.Reason})}
 	}
 	return entries, err
+}
+
+// entryRows asks by the index that fits.
+func (tx *Tx) entryRows(ctx context.Context, filter EntryFilter, before string, most int32) ([]query.AuditEntry, error) {
+	switch {
+	case filter.Subject != "":
+		return tx.q.AuditEntries(ctx, query.AuditEntriesParams{Subject: filter.Subject, Actor: filter.Actor, EntryID: before, Most: most})
+	case filter.Actor != "":
+		return tx.q.AuditEntriesOfActor(ctx, query.AuditEntriesOfActorParams{Actor: filter.Actor, EntryID: before, Most: most})
+	}
+	return tx.q.AuditEntriesOfAll(ctx, query.AuditEntriesOfAllParams{EntryID: before, Most: most})
 }
 
 // orLast is an id, or where there is none, a text behind all ids.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"scrip/access"
 	"scrip/calendar"
 	"scrip/catalog"
 	"scrip/money"
@@ -101,6 +102,19 @@ func (s *site) demoMailBody(v *visit) error {
 		s.Log.DebugContext(v.Context(), "mail not received", "error", err)
 	}
 	return nil
+}
+
+// demoStaff signs in somebody who is there for what the form says, without a proof: it exists in the demo alone.
+func (s *site) demoStaff(v *visit) error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	duty, err := access.ParseDuty(form.Get("duty"))
+	if err != nil {
+		return errors.Join(errForm, err)
+	}
+	return v.signInStaff(access.Person("demo-"+string(duty)), duty)
 }
 
 // demoPayer lets somebody else bill: for the membership that there is, or for one that starts.

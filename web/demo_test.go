@@ -13,7 +13,7 @@ import (
 func newDemo(t *testing.T) *world {
 	t.Helper()
 	demo := &demoWorld{}
-	w := newWorld(t, func(c *Config) { c.Demo = demo })
+	w := newWorld(t, func(c *Config) { c.Demo, c.Staff = demo, &Staff{} })
 	demo.w = w
 	return w
 }
@@ -80,5 +80,30 @@ func TestBackIsAPageToRead(t *testing.T) {
 		if field == nil || b.get(attr(field, "value")).status != 200 {
 			t.Errorf("from POST %s, back leads nowhere", path)
 		}
+	}
+}
+
+// TestTheDemosStaff are signed in by one click, and stay so while the clock runs ahead.
+func TestTheDemosStaff(t *testing.T) {
+	w := newDemo(t)
+	b := w.browser("en")
+	b.wants(b.submit(b.get("/"), "/demo/staff", "duty", "manager"), 200, "/staff", "demo-manager · Management")
+	b.post("/demo/clock", "step", "month")
+	b.wants(b.get("/staff/journal"), 200, "/staff/journal", "Signed in", "demo-manager")
+	b.wants(b.submit(b.get("/staff"), "/staff/sign-out"), 200, "/staff/sign-in", "Support", "Audit")
+	b.wants(b.submit(b.get("/staff/sign-in"), "/demo/staff", "duty", "auditor"), 200, "/staff", "demo-auditor · Audit")
+	for _, duty := range []string{"", "operating", "Manager"} {
+		b.wants(w.browser("en").post("/demo/staff", "duty", duty), 400, "/demo/staff")
+	}
+}
+
+// TestNobodyIsStaffWithoutAProof where it is no demo.
+func TestNobodyIsStaffWithoutAProof(t *testing.T) {
+	w := newWorld(t, func(c *Config) { c.Staff = &Staff{} })
+	b := w.browser("en")
+	b.wants(b.post("/demo/staff", "duty", "manager"), 404, "/demo/staff")
+	b.wants(b.get("/staff"), 200, "/staff/sign-in")
+	if page := b.get("/staff/sign-in"); strings.Contains(page.body, "/demo/") {
+		t.Error("the sign-in page of a real server offers the demo's way in")
 	}
 }

@@ -45,7 +45,7 @@ type Records interface {
 	SignInStaff(ctx context.Context, actor access.Actor) error
 	AccountOfEmail(ctx context.Context, actor access.Actor, email access.Email) (string, error)
 	Timeline(ctx context.Context, actor access.Actor, account string) ([]json.RawMessage, error)
-	Entries(ctx context.Context, actor access.Actor, subject string, page engine.Page) ([]store.Entry, error)
+	Entries(ctx context.Context, actor access.Actor, filter store.EntryFilter, page engine.Page) ([]store.Entry, error)
 }
 
 // Passkeys keeps those of staff.

@@ -118,7 +118,7 @@ func exportedErrors(t *testing.T, folder string) []string {
 var pageKeys = regexp.MustCompile(`^(account|action|billing|cancel|cards|charge|demo|help|landing|open|page|payment|pending|plan|problem|redeem|sign_in|source|staff|start)\.[a-z_.0-9]+$`)
 
 // made are keys that the program puts together, or that its configuration names.
-var made = regexp.MustCompile(`^(problem\.[a-z_]+\.(title|why|do)|payment\.method\.[a-z_0-9]+|demo\.card\.[a-z_]+|staff\.(confirm|deed|duty|state|told)\.[a-z_.]+)$`)
+var made = regexp.MustCompile(`^(problem\.[a-z_]+\.(title|why|do)|payment\.method\.[a-z_0-9]+|demo\.card\.[a-z_]+|staff\.(confirm|deed|did|duty|payer|state|told)\.[a-z_.]+)$`)
 
 func TestEveryMessageExistsAndIsUsed(t *testing.T) {
 	bundle, err := locale.Load()

@@ -24,6 +24,8 @@ type Staff struct {
 type staffBar struct {
 	Person access.Person // empty: nobody is signed in
 	Duty   access.Duty
+
+	ReadsJournal bool // who did what, over all
 }
 
 const (
@@ -66,6 +68,9 @@ func (s *site) staffRoutes(mux *http.ServeMux) {
 		open("GET /staff/enrol/{enrolment}", s.askEnrol)
 		open("POST /staff/enrol/{enrolment}", s.enrol)
 	}
+	if s.Demo != nil {
+		open("POST /demo/staff", s.demoStaff)
+	}
 	open("POST /staff/sign-out", s.staffSignOut)
 
 	staff("GET "+staffHome, s.staffHome)
@@ -74,6 +79,9 @@ func (s *site) staffRoutes(mux *http.ServeMux) {
 	staff("GET /staff/cards/{serial}/{deed}", s.askDeed)
 	staff("POST /staff/cards/{serial}/{deed}", s.doDeed)
 	staff("GET /staff/accounts/{account}", s.staffAccount)
+	staff("GET /staff/journal", s.journal)
+	staff("POST /staff/journal", s.journal)
+	staff("GET /staff/catalog", s.staffCatalog)
 }
 
 // staffOnly sends who is not signed in as staff to do so.
@@ -95,7 +103,7 @@ func (s *site) recognizeStaff(v *visit) error {
 	}
 	now := s.Engine.Now()
 	since, seen := instantOf(v.get(keySince)), instantOf(v.get(keySeen))
-	if now.Sub(since) >= staffLongest || now.Sub(seen) >= staffIdle {
+	if s.staffTired(now.Sub(since), now.Sub(seen)) {
 		return s.staff.Destroy(v.Context())
 	}
 	if still, err := s.stillStaff(v, access.Person(person)); err != nil || !still {
@@ -105,8 +113,14 @@ func (s *site) recognizeStaff(v *visit) error {
 		v.put(keySeen, textOf(now))
 	}
 	v.actor = access.StaffMember(access.Person(person), access.Duty(v.get(keyDuty)), v.actor.From)
-	v.page.Staff = &staffBar{v.actor.Person, v.actor.Duty}
+	v.page.Staff = &staffBar{v.actor.Person, v.actor.Duty, v.actor.May(access.ReadAudit, "") == nil}
 	return nil
+}
+
+// staffTired reports whether a session has lasted too long, or too long without anything done. In the demo none has:
+// its clock is put forward by days at a time.
+func (s *site) staffTired(lasted, idle time.Duration) bool {
+	return s.Demo == nil && (lasted >= staffLongest || idle >= staffIdle)
 }
 
 // signInStaff begins a session under a new token.

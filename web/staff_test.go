@@ -12,11 +12,15 @@ import (
 	"golang.org/x/net/html"
 
 	"scrip/access"
+	"scrip/calendar"
+	"scrip/catalog"
 	"scrip/engine"
 	"scrip/giftcard"
 	"scrip/giftcode"
+	"scrip/money"
 	"scrip/sso"
 	"scrip/sso/ssotest"
+	"scrip/store"
 )
 
 // staffWorld is a world with a provider through which staff sign in.
@@ -192,7 +196,7 @@ func TestStaffMoveACard(t *testing.T) {
 	b.wants(b.get(card+"/void"), 200, card, "Replaced") // nothing to confirm
 	next := "/staff/cards/" + sight.Serial
 	b.wants(b.submit(b.get(next+"/void"), next+"/void", "reason", "returned"), 200, next, "Void")
-	entries, err := w.Engine.Entries(t.Context(), access.Operator(), printed.Serial.String(), engine.Page{Most: 100})
+	entries, err := w.Engine.Entries(t.Context(), access.Operator(), store.EntryFilter{Subject: printed.Serial.String()}, engine.Page{Most: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -325,6 +329,58 @@ func TestTheAccountOfAMember(t *testing.T) {
 	b.wants(page, 200, page.path, "bob@example.com", "Standard", "Redeemed a card", "Started a membership", "A period was charged", "$16.77", "Nobody has changed anything")
 }
 
+// TestTheJournal shows all that was done, a page at a time, of one person, and to one thing; never what may be a code.
+func TestTheJournal(t *testing.T) {
+	w, there := staffWorld(t)
+	printed := w.Card("us-25")
+	freezing := w.asStaff(there, "managers", "en")
+	card := "/staff/cards/" + printed.Serial.String()
+	freezing.submit(freezing.get(card+"/freeze"), card+"/freeze", "reason", "lost")
+	for range journalShown / 2 { // each is issued and activated
+		w.Card("us-25")
+	}
+	b := w.asStaff(there, "auditors", "en")
+	first := b.get("/staff/journal")
+	b.wants(first, 200, "/staff/journal", "Signed in", "Issued a batch of cards", "Older records")
+	older := attr(first.find(func(n *html.Node) bool { return attr(n, "name") == "from" }), "value")
+	b.wants(b.post("/staff/journal", "from", older), 200, "/staff/journal", "Froze the card", "Reason: lost")
+	spaced := strings.ReplaceAll(printed.Serial.String(), "-", " ")
+	for _, filter := range [][]string{{"subject", spaced}, {"actor", "ada@example.com (1)"}, {"subject", spaced, "actor", "ada@example.com (1)"}} {
+		page := b.post("/staff/journal", filter...)
+		b.wants(page, 200, "/staff/journal", "Froze the card", printed.Serial.String())
+		if strings.Contains(page.text(), "Issued a batch") || strings.Contains(page.text(), "Older records") {
+			t.Errorf("%v: %s", filter, page.text())
+		}
+	}
+	b.wants(b.post("/staff/journal", "subject", "nothing"), 200, "/staff/journal", "no such record")
+	for _, field := range []string{"subject", "actor"} {
+		if page := b.post("/staff/journal", field, printed.Code.Reveal(), "from", "\x00"); page.status != 200 || strings.Contains(page.body, printed.Code.Reveal()) {
+			t.Errorf("a code as %s: %d", field, page.status)
+		}
+	}
+	agent := w.asStaff(there, "agents", "en")
+	agent.wants(agent.get("/staff/journal"), 403, "/staff/journal", "may not do this")
+	if strings.Contains(agent.get("/staff").text(), "Records") {
+		t.Error("the journal is offered to an agent")
+	}
+}
+
+// TestTheCatalogueOfStaff shows what is in force and what comes, and not what was.
+func TestTheCatalogueOfStaff(t *testing.T) {
+	w, there := staffWorld(t)
+	b := w.asStaff(there, "agents", "en")
+	b.wants(b.get("/staff/catalog"), 200, "/staff/catalog", "Standard", "$15.49", "8.25%, on top of the price", "scrip catalog apply", "us-25", "Apple")
+	day := calendar.Must("2026-03-10")
+	price := func(minor int64, from calendar.Date) catalog.Price {
+		return catalog.Price{Amount: money.New(minor, usd), From: from}
+	}
+	was, is, comes := price(1, day.Plus(-9)), price(2, day), price(3, day.Plus(1))
+	got := soldView{Today: day}.Prices(catalog.Plan{Prices: []catalog.Price{comes, was, is}})
+	if len(got) != 2 || got[0] != comes || got[1] != is {
+		t.Errorf("Prices = %v", got)
+	}
+}
+
 // TestStaffPagesAreWellMade in both languages.
 func TestStaffPagesAreWellMade(t *testing.T) {
 	for _, language := range []string{"en", "fr"} {
@@ -335,7 +391,7 @@ func TestStaffPagesAreWellMade(t *testing.T) {
 		member.submit(member.get("/account/start"), "/account/start", "plan", "standard")
 		b := w.asStaff(there, "managers", language)
 		card := "/staff/cards/" + w.Card("us-25").Serial.String()
-		pages := []*shown{w.browser(language).get("/staff"), b.get("/staff"), b.post("/staff/find"), b.post("/staff/find", "sought", "bob@example.com"), b.get(card), b.get("/staff/cards/1")}
+		pages := []*shown{w.browser(language).get("/staff"), b.get("/staff"), b.post("/staff/find"), b.get("/staff/journal"), b.post("/staff/journal", "subject", "nothing"), b.get("/staff/catalog"), b.post("/staff/find", "sought", "bob@example.com"), b.get(card), b.get("/staff/cards/1")}
 		for _, deed := range []string{"freeze", "unfreeze", "replace"} {
 			pages = append(pages, b.get(card+"/"+deed), b.post(card+"/"+deed, "key", newKey()), b.post(card+"/"+deed, "key", newKey(), "reason", "asked"))
 		}

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"scrip/calendar"
 	"scrip/engine"
+	"scrip/store"
 )
 
 // accountSeen is an account as staff see it.
@@ -17,11 +19,11 @@ type accountSeen struct {
 
 // told is one thing that was told of an account.
 type told struct {
-	On     string `json:"on"`
-	Event  string `json:"event"`
-	Card   string `json:"card"`
-	Plan   string `json:"plan"`
-	Reason string `json:"reason"` // of what was refused
+	On     calendar.Date `json:"on"`
+	Event  string        `json:"event"`
+	Card   string        `json:"card"`
+	Plan   string        `json:"plan"`
+	Reason string        `json:"reason"` // of what was refused
 }
 
 // toldShown bounds a page.
@@ -81,3 +83,15 @@ func (p *page) word(group, name string, args ...any) string {
 }
 
 func wordKey(group, name string) string { return "staff." + group + "." + name }
+
+// operation is what was done, in words where there are some, and why it was not, if it was refused.
+func (p *page) operation(entry store.Entry) string {
+	name := entry.Operation
+	if p.Has(wordKey("did", name)) {
+		name = p.word("did", name)
+	}
+	if entry.Outcome == "done" {
+		return name
+	}
+	return p.T("staff.audit.refused", "What", name, "Why", entry.Outcome)
+}

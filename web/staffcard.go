@@ -55,7 +55,7 @@ func (s *site) audited(v *visit, subject string) (audited, error) {
 	if v.actor.May(access.ReadAudit, "") != nil {
 		return audited{}, nil
 	}
-	entries, err := s.Engine.Entries(v.Context(), v.actor, subject, engine.Page{Most: entriesShown})
+	entries, err := s.Engine.Entries(v.Context(), v.actor, store.EntryFilter{Subject: subject}, engine.Page{Most: entriesShown})
 	return audited{true, entries}, err
 }
 

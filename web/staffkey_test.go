@@ -11,6 +11,7 @@ import (
 	"scrip/access"
 	"scrip/engine"
 	"scrip/passkey"
+	"scrip/store"
 )
 
 // device is a person's, with a passkey.
@@ -95,7 +96,7 @@ func TestSignInWithAPasskey(t *testing.T) {
 	b.wants(b.get(link), 410, link, "This link does not count")
 	again := w.browser("en")
 	again.wants(d.signIn(again), 200, "/staff", "Ada")
-	entries, err := w.Engine.Entries(t.Context(), access.Operator(), "Ada", engine.Page{Most: 10})
+	entries, err := w.Engine.Entries(t.Context(), access.Operator(), store.EntryFilter{Subject: "Ada"}, engine.Page{Most: 10})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func New(config Config) (http.Handler, error) {
 	s.sessions = s.newSessions()
 	s.staff = s.newSessions()
 	s.staff.Cookie.Name = s.cookieName("staff")
-	s.staff.Lifetime = staffLongest
+	s.staff.Lifetime = max(staffLongest, s.demoLasting())
 	s.mux = s.routes()
 	return s.guard(), nil
 }
@@ -79,11 +79,7 @@ func (s *site) newSessions() *scs.SessionManager {
 	sessions.Store = s.Sessions
 	sessions.HashTokenInStore = true
 	sessions.Codec = texts{}
-	sessions.Lifetime = sessionLifetime // and no idle time: it would write at every page
-	if s.Demo != nil {
-		// The store counts by the demo's clock, which runs years ahead.
-		sessions.Lifetime = demoLifetime
-	}
+	sessions.Lifetime = max(sessionLifetime, s.demoLasting()) // and no idle time: it would write at every page
 	sessions.Cookie.Name = s.cookieName("session")
 	sessions.Cookie.Secure = s.Secure
 	sessions.Cookie.HttpOnly = true
@@ -93,6 +89,14 @@ func (s *site) newSessions() *scs.SessionManager {
 		http.Error(w, s.Bundle.Match(r.Header.Get("Accept-Language")).T("problem.our_fault.why"), http.StatusInternalServerError)
 	}
 	return sessions
+}
+
+// demoLasting is how long sessions last in the demo at least, by whose clock the store counts: it runs years ahead.
+func (s *site) demoLasting() time.Duration {
+	if s.Demo == nil {
+		return 0
+	}
+	return demoLifetime
 }
 
 // cookieName binds a cookie to this very host where it is served over HTTPS.

@@ -150,6 +150,9 @@ func TestCardsBesideAServer(t *testing.T) {
 			t.Errorf("GET %s = %d, %.80q", path, status, body)
 		}
 	}
+	if got := demoStaffSignIn(t, s.url); got != http.StatusNotFound {
+		t.Errorf("a real server answers the demo's way in for staff with %d", got)
+	}
 	scrip := func(args ...string) told { return call(t.Context(), "", []string{testKey}, args...) }
 	out := filepath.Join(t.TempDir(), "cards.csv")
 	issue := []string{"cards", "issue", "--config", config, "--product", "us-25", "--count", "3", "--out", out}
@@ -197,6 +200,15 @@ func TestCardsBesideAServer(t *testing.T) {
 	if got := scrip("verify", "--database", filepath.Join(t.TempDir(), "none.db")); got.status != exitUsage || got.stdout != "" {
 		t.Errorf("verify of no database = %+v", got)
 	}
+}
+
+// demoStaffSignIn is how a server answers what signs staff in to the demo.
+func demoStaffSignIn(t *testing.T, url string) int {
+	t.Helper()
+	answer, err := http.PostForm(url+"/demo/staff", map[string][]string{"duty": {"manager"}})
+	check(t, err)
+	defer answer.Body.Close()
+	return answer.StatusCode
 }
 
 func exists(path string) bool {

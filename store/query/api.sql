@@ -30,7 +30,15 @@ SELECT
   unnest(CAST(sqlc.arg(at) AS bigint[]));
 
 -- name: AuditEntries :many
-SELECT * FROM audit_entries WHERE subject = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3;
+SELECT * FROM audit_entries
+WHERE subject = sqlc.arg(subject) AND entry_id < sqlc.arg(entry_id) AND (CAST(sqlc.arg(actor) AS text) = '' OR actor = sqlc.arg(actor))
+ORDER BY entry_id DESC LIMIT sqlc.arg(most);
+
+-- name: AuditEntriesOfActor :many
+SELECT * FROM audit_entries WHERE actor = sqlc.arg(actor) AND entry_id < sqlc.arg(entry_id) ORDER BY entry_id DESC LIMIT sqlc.arg(most);
+
+-- name: AuditEntriesOfAll :many
+SELECT * FROM audit_entries WHERE entry_id < sqlc.arg(entry_id) ORDER BY entry_id DESC LIMIT sqlc.arg(most);
 
 -- name: InsertSealedCode :exec
 INSERT INTO sealed_codes (digest, key_id, sealed, erase_at) VALUES ($1, $2, $3, $4);

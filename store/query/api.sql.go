@@ -72,17 +72,106 @@ func (q *Queries) AccountOfExternalID(ctx context.Context, externalID string) (s
 }
 
 const auditEntries = `-- name: AuditEntries :many
-SELECT subject, entry_id, role, actor, operation, outcome, sender, request, at, reason FROM audit_entries WHERE subject = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3
+SELECT subject, entry_id, role, actor, operation, outcome, sender, request, at, reason FROM audit_entries
+WHERE subject = $1 AND entry_id < $2 AND (CAST($3 AS text) = '' OR actor = $3)
+ORDER BY entry_id DESC LIMIT $4
 `
 
 type AuditEntriesParams struct {
 	Subject string
 	EntryID string
-	Limit   int32
+	Actor   string
+	Most    int32
 }
 
 func (q *Queries) AuditEntries(ctx context.Context, arg AuditEntriesParams) ([]AuditEntry, error) {
-	rows, err := q.db.Query(ctx, auditEntries, arg.Subject, arg.EntryID, arg.Limit)
+	rows, err := q.db.Query(ctx, auditEntries,
+		arg.Subject,
+		arg.EntryID,
+		arg.Actor,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AuditEntry
+	for rows.Next() {
+		var i AuditEntry
+		if err := rows.Scan(
+			&i.Subject,
+			&i.EntryID,
+			&i.Role,
+			&i.Actor,
+			&i.Operation,
+			&i.Outcome,
+			&i.Sender,
+			&i.Request,
+			&i.At,
+			&i.Reason,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditEntriesOfActor = `-- name: AuditEntriesOfActor :many
+SELECT subject, entry_id, role, actor, operation, outcome, sender, request, at, reason FROM audit_entries WHERE actor = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3
+`
+
+type AuditEntriesOfActorParams struct {
+	Actor   string
+	EntryID string
+	Most    int32
+}
+
+func (q *Queries) AuditEntriesOfActor(ctx context.Context, arg AuditEntriesOfActorParams) ([]AuditEntry, error) {
+	rows, err := q.db.Query(ctx, auditEntriesOfActor, arg.Actor, arg.EntryID, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AuditEntry
+	for rows.Next() {
+		var i AuditEntry
+		if err := rows.Scan(
+			&i.Subject,
+			&i.EntryID,
+			&i.Role,
+			&i.Actor,
+			&i.Operation,
+			&i.Outcome,
+			&i.Sender,
+			&i.Request,
+			&i.At,
+			&i.Reason,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditEntriesOfAll = `-- name: AuditEntriesOfAll :many
+SELECT subject, entry_id, role, actor, operation, outcome, sender, request, at, reason FROM audit_entries WHERE entry_id < $1 ORDER BY entry_id DESC LIMIT $2
+`
+
+type AuditEntriesOfAllParams struct {
+	EntryID string
+	Most    int32
+}
+
+func (q *Queries) AuditEntriesOfAll(ctx context.Context, arg AuditEntriesOfAllParams) ([]AuditEntry, error) {
+	rows, err := q.db.Query(ctx, auditEntriesOfAll, arg.EntryID, arg.Most)
 	if err != nil {
 		return nil, err
 	}
