@@ -27,11 +27,13 @@ type Actor struct {
 	Account string  // of a member: the account that is signed in
 	Key     string  // of a key: its id
 	Grants  []Grant // of a key: what it was made for
-	Person  Person  // of staff: who; nobody by name is the operator
-	Duty    Duty    // of staff: what they are there for
-	Reason  string  // of staff: why they ask, in their own words
-	From    string  // the network address that the request came from, where there is one
-	Request string  // the id of the request, where there is one
+	// Retailer is of a till's key: whose cards alone it may sell.
+	Retailer string
+	Person   Person // of staff: who; nobody by name is the operator
+	Duty     Duty   // of staff: what they are there for
+	Reason   string // of staff: why they ask, in their own words
+	From     string // the network address that the request came from, where there is one
+	Request  string // the id of the request, where there is one
 }
 
 // Visitor is somebody who is not signed in.

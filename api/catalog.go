@@ -44,9 +44,13 @@ type tax struct {
 
 // product is a gift card that is sold.
 type product struct {
-	ID      string `json:"id"`
-	Country string `json:"country"`
-	Value   amount `json:"value"`
+	ID      string                      `json:"id"`
+	Country string                      `json:"country"`
+	Value   amount                      `json:"value" says:"Where there is a most: the least that a card may hold."`
+	Most    *amount                     `json:"most,omitzero" says:"The most that a card may hold, where its value is set when it is activated."`
+	Form    catalog.Form                `json:"form" enum:"printed,receipt,digital"`
+	Closed  bool                        `json:"closed" says:"It is not made nor activated any more; what was sold stays good."`
+	Texts   map[string]catalog.PlanText `json:"texts" says:"By language tag."`
 }
 
 // retailer sells cards in a country.
@@ -55,6 +59,9 @@ type retailer struct {
 	Country  string          `json:"country"`
 	Products []string        `json:"products"`
 	Where    catalog.Channel `json:"where" enum:"in_store,online"`
+	ID       string          `json:"id,omitzero" says:"Of one that has tills."`
+	Zone     string          `json:"zone,omitzero" says:"The time zone of its business days."`
+	Rate     string          `json:"commission" says:"The part of a card's value that it keeps, as in 0.06."`
 }
 
 // payer is who may bill.
@@ -91,19 +98,27 @@ func getCatalog(c *call, _ struct{}) (sold, error) {
 }
 
 func planOf(p catalog.Plan) plan {
-	texts := p.Texts
+	return plan{string(p.ID), textsOf(p.Texts), each(p.Prices, func(p catalog.Price) price { return price{amountOf(p.Amount), p.From} })}
+}
+
+func textsOf(texts map[string]catalog.PlanText) map[string]catalog.PlanText {
 	if texts == nil {
-		texts = map[string]catalog.PlanText{}
+		return map[string]catalog.PlanText{}
 	}
-	return plan{string(p.ID), texts, each(p.Prices, func(p catalog.Price) price { return price{amountOf(p.Amount), p.From} })}
+	return texts
 }
 
 func taxOf(t catalog.Tax) tax { return tax{t.Country.String(), t.Rate.String(), t.Inclusive, t.From} }
 
 func productOf(p catalog.Product) product {
-	return product{string(p.ID), p.Country.String(), amountOf(p.Value)}
+	shown := product{ID: string(p.ID), Country: p.Country.String(), Value: amountOf(p.Value), Form: p.Form, Closed: p.Closed, Texts: textsOf(p.Texts)}
+	if !p.Most.IsZero() {
+		shown.Most = new(amountOf(p.Most))
+	}
+	return shown
 }
 
 func retailerOf(r catalog.Retailer) retailer {
-	return retailer{r.Name, r.Country.String(), each(r.Products, func(id catalog.ProductID) string { return string(id) }), r.Where}
+	return retailer{r.Name, r.Country.String(), each(r.Products, func(id catalog.ProductID) string { return string(id) }), r.Where,
+		string(r.ID), r.Zone, r.Commission.String()}
 }

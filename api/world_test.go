@@ -116,7 +116,7 @@ func (w *world) key(grants string) string {
 	}
 	parsed, err := access.ParseGrants(grants)
 	must(w.T, err)
-	text, err := w.Engine.NewKey(w.T.Context(), access.Operator(), grants, parsed)
+	text, err := w.Engine.NewKey(w.T.Context(), access.Operator(), grants, parsed, "")
 	must(w.T, err)
 	w.keys[grants] = text
 	return text

@@ -45,7 +45,7 @@ func goodRows(t *testing.T) *rows {
 		{Serial: "c3", Value: money.New(700, usd)}, {Serial: "c4", Value: money.New(900, eur)}, {Serial: "c5", Value: money.New(800, usd)},
 	} {
 		card.State = giftcard.Issued
-		active, sold, err := card.Activate()
+		active, sold, err := card.Activate(money.Amount{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,7 +88,7 @@ func (r *rows) redeem(t *testing.T, at int, lot string) {
 func (r *rows) redeemOther(t *testing.T) {
 	t.Helper()
 	card := giftcard.Card{Serial: "c6", Value: money.New(250, usd), State: giftcard.Issued}
-	active, sold, err := card.Activate()
+	active, sold, err := card.Activate(money.Amount{})
 	if err != nil {
 		t.Fatal(err)
 	}

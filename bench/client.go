@@ -185,7 +185,7 @@ func (b *bench) players(ctx context.Context, server Server) ([]client, func(), e
 	if err != nil {
 		return nil, nil, err
 	}
-	key, err := server.Engine.NewKey(ctx, access.Operator(), "scrip bench", []access.Grant{access.Read})
+	key, err := server.Engine.NewKey(ctx, access.Operator(), "scrip bench", []access.Grant{access.Read}, "")
 	if err != nil {
 		return nil, nil, err
 	}

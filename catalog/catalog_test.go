@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -114,6 +115,8 @@ func TestACatalogueThatContradictsItself(t *testing.T) {
 		"two prices":   {plans: []catalog.Plan{{ID: "a", Prices: slices.Concat(one, one)}}, want: `plan "a" has two prices in USD from 2020-01-01`},
 		"two taxes":    {taxes: []catalog.Tax{tax(t, "DE", "0", true, "2020-01-01"), tax(t, "DE", "1", true, "2020-01-01")}, want: "country DE has two taxes from 2020-01-01"},
 		"two products": {products: []catalog.Product{product, product}, want: `two products are called "card"`},
+		"a range":      {products: []catalog.Product{{ID: "open", Value: money.New(500, usd), Most: money.New(500, usd)}}, want: `product "open" may hold at least 5.00 USD and at most 5.00 USD`},
+		"two ids":      {retailers: []catalog.Retailer{{ID: "shop", Name: "A"}, {ID: "shop", Name: "B"}}, want: `two retailers have the id "shop"`},
 		"no product":   {retailers: []catalog.Retailer{{Name: "Shop", Products: []catalog.ProductID{"card"}}}, want: `retailer "Shop" sells "card"`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -126,14 +129,20 @@ func TestACatalogueThatContradictsItself(t *testing.T) {
 }
 
 func TestFinding(t *testing.T) {
-	product := catalog.Product{ID: "card", Value: money.New(1, usd)}
+	product := catalog.Product{ID: "card", Value: money.New(1, usd), Form: catalog.Receipt}
 	c, err := catalog.New([]catalog.Plan{{ID: "a", Prices: []catalog.Price{price(1, usd, "2020-01-01")}}}, nil,
-		[]catalog.Product{product}, []catalog.Retailer{{Name: "Shop", Products: []catalog.ProductID{"card"}}})
+		[]catalog.Product{product}, []catalog.Retailer{{Name: "Kiosk"}, {ID: "shop", Name: "Shop", Products: []catalog.ProductID{"card"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, known := c.Product("card"); !known || got != product {
+	if got, known := c.Product("card"); !known || !reflect.DeepEqual(got, product) {
 		t.Errorf("Product = %v, %t", got, known)
+	}
+	if got, known := c.Retailer("shop"); !known || got.Name != "Shop" {
+		t.Errorf("Retailer = %v, %t", got, known)
+	}
+	if got, known := c.Retailer(""); known {
+		t.Errorf("the retailer without an id is %v", got)
 	}
 	if _, known := c.Product("none"); known {
 		t.Error("a product that is none was found")

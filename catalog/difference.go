@@ -71,13 +71,17 @@ func byName(entries []entry) map[string]string {
 func (c *Catalog) planEntries() []entry {
 	var all []entry
 	for _, plan := range c.plans {
-		var says []string
-		for _, tag := range slices.Sorted(maps.Keys(plan.Texts)) {
-			says = append(says, fmt.Sprintf("%s: %s (%s)", tag, plan.Texts[tag].Name, plan.Texts[tag].Says))
-		}
-		all = append(all, entry{"plan " + string(plan.ID), strings.Join(says, "; ")})
+		all = append(all, entry{"plan " + string(plan.ID), textsSay(plan.Texts)})
 	}
 	return all
+}
+
+func textsSay(texts map[string]PlanText) string {
+	var says []string
+	for _, tag := range slices.Sorted(maps.Keys(texts)) {
+		says = append(says, fmt.Sprintf("%s: %s (%s)", tag, texts[tag].Name, texts[tag].Says))
+	}
+	return strings.Join(says, "; ")
 }
 
 func (c *Catalog) priceEntries() []entry {
@@ -108,9 +112,34 @@ func (c *Catalog) taxEntries() []entry {
 func (c *Catalog) productEntries() []entry {
 	var all []entry
 	for _, product := range c.products {
-		all = append(all, entry{"product " + string(product.ID), fmt.Sprintf("%s in %s", product.Value, product.Country)})
+		all = append(all, entry{"product " + string(product.ID), product.says()})
 	}
 	return all
+}
+
+func (p Product) says() string {
+	says := fmt.Sprintf("%s in %s", p.Value, p.Country)
+	if !p.Most.IsZero() {
+		says = fmt.Sprintf("%s to %s in %s", p.Value, p.Most, p.Country)
+	}
+	if p.Form != Printed {
+		says += ", " + string(p.Form)
+	}
+	if p.Closed {
+		says += ", closed"
+	}
+	if len(p.Texts) > 0 {
+		says += "; " + textsSay(p.Texts)
+	}
+	return says
+}
+
+func (r Retailer) says() string {
+	says := fmt.Sprintf("%s: %v", r.Where, r.Products)
+	if r.ID != "" {
+		says += fmt.Sprintf(", id %s, business days of %s, commission %s, limits %s a card and %s a day", r.ID, r.Zone, r.Commission, r.Limits.Card, r.Limits.Day)
+	}
+	return says
 }
 
 func (c *Catalog) retailerEntries() []entry {
@@ -118,7 +147,7 @@ func (c *Catalog) retailerEntries() []entry {
 	var all []entry
 	for _, retailer := range c.retailers {
 		what := fmt.Sprintf("retailer %s in %s", retailer.Name, retailer.Country)
-		says := fmt.Sprintf("%s: %v", retailer.Where, retailer.Products)
+		says := retailer.says()
 		if sells[what] = append(sells[what], says); len(sells[what]) == 1 {
 			all = append(all, entry{what: what})
 		}

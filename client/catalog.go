@@ -42,9 +42,13 @@ type Tax struct {
 
 // Product is a gift card that is sold.
 type Product struct {
-	ID      string `json:"id"`
-	Country string `json:"country"`
-	Value   Amount `json:"value"`
+	ID      string              `json:"id"`
+	Country string              `json:"country"`
+	Value   Amount              `json:"value"`  // where there is a Most: the least that a card may hold
+	Most    *Amount             `json:"most"`   // the most that a card may hold, where its value is set when it is activated
+	Form    string              `json:"form"`   // printed, receipt or digital
+	Closed  bool                `json:"closed"` // it is not made nor activated any more; what was sold stays good
+	Texts   map[string]PlanText `json:"texts"`  // by language tag
 }
 
 // Retailer sells cards in a country.
@@ -52,7 +56,10 @@ type Retailer struct {
 	Name     string   `json:"name"`
 	Country  string   `json:"country"`
 	Products []string `json:"products"`
-	Where    string   `json:"where"` // in_store or online
+	Where    string   `json:"where"`      // in_store or online
+	ID       string   `json:"id"`         // of one that has tills
+	Zone     string   `json:"zone"`       // of its business days
+	Rate     string   `json:"commission"` // the part of a card's value that it keeps
 }
 
 // Payer is who may bill.

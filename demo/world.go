@@ -95,7 +95,7 @@ func (w *World) Begin(ctx context.Context, e *engine.Engine, loops *jobs.Loops, 
 	w.engine, w.loops, w.mailbox = e, loops, mailbox
 	if w.kept.Key == "" {
 		var err error
-		if w.kept.Key, err = e.NewKey(ctx, access.Operator(), "demo", []access.Grant{access.Admin}); err != nil {
+		if w.kept.Key, err = e.NewKey(ctx, access.Operator(), "demo", []access.Grant{access.Admin}, ""); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"scrip/giftcard"
 	"scrip/giftcode"
 	"scrip/ledger"
+	"scrip/money"
 	"scrip/store"
 )
 
@@ -143,7 +144,7 @@ func (e *Engine) issue(ctx context.Context, product catalog.Product, batch strin
 			}
 			serials[i] = cards[i].Serial.String()
 		}
-		return tellOfBatch(ctx, tx, batch, giftcard.Card{Product: product.ID, Value: product.Value, State: giftcard.Issued}, serials)
+		return tellOfBatch(ctx, tx, batch, giftcard.New("", product), serials)
 	})
 	return cards, err
 }
@@ -166,7 +167,7 @@ func (e *Engine) draw(tx *store.Tx, product catalog.Product, batch string) (Prin
 	}
 	digest := e.ring.Digest(code)
 	card := store.Card{Digest: digest.Sum, KeyID: digest.KeyID, Batch: batch, Country: product.Country,
-		Card: giftcard.Card{Serial: serial.String(), Product: product.ID, Value: product.Value, State: giftcard.Issued}}
+		Card: giftcard.New(serial.String(), product)}
 	tx.AddCard(card)
 	return Printed{serial, code}, card, nil
 }
@@ -314,7 +315,7 @@ func moveCard(ctx context.Context, tx *store.Tx, digest string, move Move) (gift
 func apply(card giftcard.Card, move Move) (now giftcard.Card, transfer ledger.Transfer, err error) {
 	switch move {
 	case Activate:
-		return card.Activate()
+		return card.Activate(money.Amount{})
 	case Void:
 		return card.Void()
 	case Freeze:

@@ -7,11 +7,13 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"scrip/access"
+	"scrip/catalog"
 	"scrip/store"
 )
 
@@ -29,6 +31,8 @@ const (
 var (
 	// ErrKeyUnknown says that a text is no API key that counts.
 	ErrKeyUnknown = errors.New("there is no such API key, or it was revoked")
+	// ErrKeyRetailer says that a key for tills names no retailer of the catalogue, or may do more than sell.
+	ErrKeyRetailer = errors.New("a key for one retailer is made for retail alone, and the catalogue must have the retailer's id")
 	// ErrKeyName says that an API key has no name to tell it by.
 	ErrKeyName = errors.New("an API key needs a name of 1 to 64 characters")
 )
@@ -46,8 +50,9 @@ type seenKey struct {
 	noted  time.Time // as the database has it
 }
 
-// NewKey makes an API key. Its text is told here, once, and kept nowhere.
-func (e *Engine) NewKey(ctx context.Context, actor access.Actor, name string, grants []access.Grant) (text string, err error) {
+// NewKey makes an API key; one for a retailer's tills sells that retailer's cards alone. Its text is told here, once, and
+// kept nowhere. Errors: access.ErrDenied, ErrKeyName, access.ErrGrant, ErrKeyRetailer.
+func (e *Engine) NewKey(ctx context.Context, actor access.Actor, name string, grants []access.Grant, retailer catalog.RetailerID) (text string, err error) {
 	if err := actor.May(access.ManageKeys, ""); err != nil {
 		return "", err
 	}
@@ -57,11 +62,14 @@ func (e *Engine) NewKey(ctx context.Context, actor access.Actor, name string, gr
 	if len(grants) == 0 {
 		return "", access.ErrGrant
 	}
+	if _, known := e.Terms().Catalog.Retailer(retailer); retailer != "" && (!known || !slices.Equal(grants, []access.Grant{access.Retail})) {
+		return "", ErrKeyRetailer
+	}
 	var drawn [keyIDSize + secretSize]byte
 	if _, err := rand.Read(drawn[:]); err != nil {
 		return "", err
 	}
-	key := store.APIKey{ID: keyMark + hex.EncodeToString(drawn[:keyIDSize]), Name: name, Grants: access.JoinGrants(grants)}
+	key := store.APIKey{ID: keyMark + hex.EncodeToString(drawn[:keyIDSize]), Name: name, Grants: access.JoinGrants(grants), Retailer: string(retailer)}
 	text = key.ID + "_" + base64.RawURLEncoding.EncodeToString(drawn[keyIDSize:])
 	key.Digest = keyDigest(text)
 	return text, e.db.Write(ctx, func(tx *store.Tx) error {
@@ -128,6 +136,7 @@ func (e *Engine) HolderOf(ctx context.Context, text string) (access.Actor, error
 		return access.Actor{}, err
 	}
 	actor := access.KeyHolder(key.ID, grants, "", "")
+	actor.Retailer = key.Retailer
 	e.keys.put(digest, seenKey{actor, now, now, key.UsedAt})
 	return actor, nil
 }

@@ -13,7 +13,7 @@ import (
 
 func TestAPIKeys(t *testing.T) {
 	w := newWorld(t)
-	text, err := w.Engine.NewKey(t.Context(), access.Operator(), "player", []access.Grant{access.Read})
+	text, err := w.Engine.NewKey(t.Context(), access.Operator(), "player", []access.Grant{access.Read}, "")
 	must(t, err)
 	holder, err := w.Engine.HolderOf(t.Context(), text)
 	must(t, err)
@@ -66,7 +66,7 @@ func TestAPIKeys(t *testing.T) {
 		t.Errorf("revoked twice: %v", err)
 	}
 	for _, actor := range []access.Actor{holder, access.MemberOf("a", ""), access.KeyHolder("k", []access.Grant{access.Admin}, "", "")} {
-		if _, err := w.Engine.NewKey(t.Context(), actor, "more", access.Grants); !errors.Is(err, access.ErrDenied) {
+		if _, err := w.Engine.NewKey(t.Context(), actor, "more", access.Grants, ""); !errors.Is(err, access.ErrDenied) {
 			t.Errorf("%s makes a key: %v", actor.Role, err)
 		}
 	}

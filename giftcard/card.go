@@ -46,11 +46,18 @@ const (
 	Replaced State = "replaced"
 )
 
-// Card is what the rules know of a card: everything but its code. Its value is set once.
+// ErrValue says that a card cannot be activated for a value: it is not the one that it was made for, or lies outside
+// of what its product may hold.
+var ErrValue = errors.New("the card cannot hold this value")
+
+// Card is what the rules know of a card: everything but its code. Its value is set once: when it is made, or, where
+// it was made with a Least and a Most, when it is activated.
 type Card struct {
 	Serial     string
 	Product    catalog.ProductID
-	Value      money.Amount
+	Value      money.Amount // of one that waits for its value: the least
+	Least      money.Amount // the least and the most that it can be activated for; zero where the value is fixed
+	Most       money.Amount
 	State      State
 	RedeemedBy string // the account, once redeemed
 }
@@ -114,14 +121,37 @@ func (c Card) Redeem(holder Holder) (Redemption, error) {
 	}, nil
 }
 
-// Activate is the sale at the till: from now on the card's value is owed to its holder, and the shop
-// owes it to us.
-func (c Card) Activate() (Card, ledger.Transfer, error) {
+// Activate is the sale at the till, for a value, or for the card's own where that is fixed and none is named: from now
+// on the value is owed to its holder, and the shop owes it to us. Errors: ErrNotIssued, ErrValue.
+func (c Card) Activate(value money.Amount) (Card, ledger.Transfer, error) {
 	if c.State != Issued {
 		return c, ledger.Transfer{}, ErrNotIssued
 	}
-	c.State = Active
+	if value.IsZero() && c.Most.IsZero() {
+		value = c.Value
+	}
+	if !c.holds(value) {
+		return c, ledger.Transfer{}, ErrValue
+	}
+	c.State, c.Value = Active, value
 	return c, ledger.Transfer{Debit: ledger.Of(ledger.RetailerReceivable), Credit: ledger.Of(ledger.CardsOutstanding), Amount: c.Value}, nil
+}
+
+// New is a card of a product, freshly made.
+func New(serial string, product catalog.Product) Card {
+	c := Card{Serial: serial, Product: product.ID, Value: product.Value, State: Issued}
+	if !product.Most.IsZero() {
+		c.Least, c.Most = product.Value, product.Most
+	}
+	return c
+}
+
+// holds reports whether the card may be activated for a value.
+func (c Card) holds(value money.Amount) bool {
+	if c.Most.IsZero() {
+		return value == c.Value
+	}
+	return value.Currency() == c.Value.Currency() && value.Minor() >= c.Least.Minor() && value.Minor() <= c.Most.Minor()
 }
 
 // Freeze stops an active card until it is unfrozen; its value stays owed.

@@ -33,7 +33,10 @@ func TestEveryStateAndAction(t *testing.T) {
 			}
 			return r.Card, nil
 		},
-		"activate": func(c giftcard.Card) (giftcard.Card, error) { next, _, err := c.Activate(); return next, err },
+		"activate": func(c giftcard.Card) (giftcard.Card, error) {
+			next, _, err := c.Activate(money.Amount{})
+			return next, err
+		},
 		"freeze":   giftcard.Card.Freeze,
 		"unfreeze": giftcard.Card.Unfreeze,
 		"void":     func(c giftcard.Card) (giftcard.Card, error) { next, _, err := c.Void(); return next, err },
@@ -118,8 +121,31 @@ func TestRefusalsInOrder(t *testing.T) {
 	}
 }
 
+// TestAValueIsSetWhenTheCardIsSold: within what its product may hold, once.
+func TestAValueIsSetWhenTheCardIsSold(t *testing.T) {
+	fixed := giftcard.New("1", catalog.Product{ID: "p", Value: value})
+	open := giftcard.New("2", catalog.Product{ID: "q", Value: money.New(500, usd), Most: money.New(5000, usd)})
+	for _, test := range []struct {
+		card  giftcard.Card
+		value money.Amount
+		want  int64
+	}{
+		{fixed, money.Amount{}, 2500}, {fixed, value, 2500}, {fixed, money.New(2501, usd), 0}, {fixed, money.New(2500, eur), 0},
+		{open, money.Amount{}, 0}, {open, money.New(499, usd), 0}, {open, money.New(500, usd), 500}, {open, money.New(5000, usd), 5000},
+		{open, money.New(5001, usd), 0}, {open, money.New(600, eur), 0}, {open, money.New(-600, usd), 0},
+	} {
+		got, transfer, err := test.card.Activate(test.value)
+		switch {
+		case test.want == 0 && (!errors.Is(err, giftcard.ErrValue) || got != test.card):
+			t.Errorf("Activate(%v) for %v = %+v, %v", test.card, test.value, got, err)
+		case test.want > 0 && (err != nil || got.Value != money.New(test.want, usd) || got.State != giftcard.Active || transfer.Amount != got.Value):
+			t.Errorf("Activate(%v) for %v = %+v, %v, %v", test.card, test.value, got, transfer, err)
+		}
+	}
+}
+
 func TestAReturnUndoesASale(t *testing.T) {
-	active, sold, err := giftcard.Card{Serial: "1", Value: value, State: giftcard.Issued}.Activate()
+	active, sold, err := giftcard.Card{Serial: "1", Value: value, State: giftcard.Issued}.Activate(money.Amount{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,9 @@
 package simulate
 
 import (
+	"errors"
 	"io"
+	"time"
 
 	"scrip/billing"
 	"scrip/catalog"
@@ -74,14 +76,21 @@ func (r *reader) products() ([]catalog.Product, error) {
 	err := r.List("write a list of products", func() error {
 		var product catalog.Product
 		var currency money.Currency
-		var minor int64
+		var minor, most int64
 		_, err := r.Record(
 			strict.Required("id", strict.Into(&product.ID, named[catalog.ProductID](r))),
 			strict.Required("country", strict.Into(&product.Country, r.country)),
 			strict.Required("currency", strict.Into(&currency, r.currency)),
 			strict.Required("amount", strict.Into(&minor, r.amount)),
+			strict.Optional("most", strict.Into(&most, r.amount)),
+			strict.Optional("form", strict.Into(&product.Form, strict.OneOf(r.Reader, catalog.Printed, catalog.Receipt, catalog.Digital))),
+			strict.Optional("closed", strict.Into(&product.Closed, r.Truth)),
+			strict.Optional("texts", strict.Into(&product.Texts, r.texts)),
 		)
 		product.Value = money.New(minor, currency)
+		if most > 0 {
+			product.Most = money.New(most, currency)
+		}
 		products = append(products, product)
 		return err
 	})
@@ -93,15 +102,44 @@ func (r *reader) retailers() ([]catalog.Retailer, error) {
 	err := r.List("write a list of retailers", func() error {
 		var retailer catalog.Retailer
 		_, err := r.Record(
+			strict.Optional("id", strict.Into(&retailer.ID, named[catalog.RetailerID](r))),
 			strict.Required("name", strict.Into(&retailer.Name, r.anyText)),
 			strict.Required("country", strict.Into(&retailer.Country, r.country)),
 			strict.Required("where", strict.Into(&retailer.Where, strict.OneOf(r.Reader, catalog.InStore, catalog.Online))),
 			strict.Required("products", strict.Into(&retailer.Products, r.productIDs)),
+			strict.Optional("zone", strict.Into(&retailer.Zone, r.zone)),
+			strict.Optional("commission", strict.Into(&retailer.Commission, r.rate)),
+			strict.Optional("limits", strict.Into(&retailer.Limits, r.limits)),
 		)
 		retailers = append(retailers, retailer)
 		return err
 	})
 	return retailers, err
+}
+
+// limits are what a retailer may activate.
+func (r *reader) limits() (catalog.Limits, error) {
+	var limits catalog.Limits
+	var currency money.Currency
+	var card, day int64
+	_, err := r.Record(
+		strict.Required("currency", strict.Into(&currency, r.currency)),
+		strict.Optional("card", strict.Into(&card, r.amount)),
+		strict.Optional("day", strict.Into(&day, r.amount)),
+	)
+	limits.Card, limits.Day = money.New(card, currency), money.New(day, currency)
+	return limits, err
+}
+
+// zone reads the name of a time zone.
+func (r *reader) zone() (string, error) {
+	return strict.Parsed(r.Reader, func(name string) (string, error) {
+		zone, err := time.LoadLocation(name)
+		if err != nil || name == "" || name == "Local" {
+			return "", errors.New("there is no such time zone")
+		}
+		return zone.String(), nil
+	}, "time zone", `write one of the IANA time zones, as in "America/New_York"`)
 }
 
 func (r *reader) productIDs() ([]catalog.ProductID, error) {

@@ -29,7 +29,7 @@ func (tx *Tx) AddCard(c Card) {
 	r := &tx.unit.rows
 	r.cards = append(r.cards, query.Card{Digest: c.Digest, KeyID: c.KeyID, Serial: c.Card.Serial, Product: string(c.Card.Product),
 		Country: c.Country.String(), Value: c.Card.Value.Minor(), Currency: c.Card.Value.Currency().String(),
-		State: string(c.Card.State), Batch: c.Batch, IssuedAt: tx.Now.UnixMicro()})
+		State: string(c.Card.State), Batch: c.Batch, IssuedAt: tx.Now.UnixMicro(), Least: c.Card.Least.Minor(), Most: c.Card.Most.Minor()})
 	r.serials = append(r.serials, query.CardSerial{Serial: c.Card.Serial, Digest: c.Digest})
 	c.IssuedAt = tx.Now
 	set(tx.unit, tx.unit.cards, c.Digest, &heldCard{Card: c, was: c.Card.State})
@@ -115,6 +115,14 @@ func (tx *Tx) AddTransfer(account string, cause Cause, t ledger.Transfer) {
 		Currency: t.Amount.Currency().String(), Cause: string(cause.Kind) + ":" + cause.ID, At: tx.Now.UnixMicro()})
 }
 
+// limit is one of an amount, or none.
+func limit(minor int64, currency money.Currency) money.Amount {
+	if minor == 0 {
+		return money.Amount{}
+	}
+	return money.New(minor, currency)
+}
+
 func cardOf(row query.Card, err error) (Card, error) {
 	if err != nil {
 		return Card{}, found(err)
@@ -123,7 +131,7 @@ func cardOf(row query.Card, err error) (Card, error) {
 	country, failedCountry := catalog.ParseCountry(row.Country)
 	card := Card{Digest: row.Digest, KeyID: row.KeyID, Country: country, Batch: row.Batch, IssuedAt: instant(row.IssuedAt),
 		Card: giftcard.Card{Serial: row.Serial, Product: catalog.ProductID(row.Product), Value: money.New(row.Value, currency),
-			State: giftcard.State(row.State), RedeemedBy: row.RedeemedBy}}
+			Least: limit(row.Least, currency), Most: limit(row.Most, currency), State: giftcard.State(row.State), RedeemedBy: row.RedeemedBy}}
 	if row.RedeemedAt != nil {
 		card.RedeemedAt = instant(*row.RedeemedAt)
 	}

@@ -13,6 +13,7 @@ type APIKey struct {
 	ID        string // by which a leaked key is found
 	Name      string
 	Grants    string
+	Retailer  string // of a till: the only one that it is for
 	CreatedAt time.Time
 	UsedAt    time.Time // zero: never; right to the minute
 	RevokedAt time.Time // zero: it counts
@@ -20,7 +21,7 @@ type APIKey struct {
 
 // AddAPIKey adds a key.
 func (tx *Tx) AddAPIKey(ctx context.Context, k APIKey) error {
-	return tx.q.InsertAPIKey(ctx, query.InsertAPIKeyParams{Digest: k.Digest, KeyID: k.ID, Name: k.Name, Grants: k.Grants,
+	return tx.q.InsertAPIKey(ctx, query.InsertAPIKeyParams{Digest: k.Digest, KeyID: k.ID, Name: k.Name, Grants: k.Grants, Retailer: k.Retailer,
 		CreatedAt: tx.Now.UnixMicro()})
 }
 
@@ -52,7 +53,7 @@ func (tx *Tx) UseAPIKey(ctx context.Context, digest string, at time.Time) error 
 }
 
 func apiKeyOf(row query.ApiKey) APIKey {
-	return APIKey{Digest: row.Digest, ID: row.KeyID, Name: row.Name, Grants: row.Grants, CreatedAt: instant(row.CreatedAt),
+	return APIKey{Digest: row.Digest, ID: row.KeyID, Name: row.Name, Grants: row.Grants, Retailer: row.Retailer, CreatedAt: instant(row.CreatedAt),
 		UsedAt: instantOr(row.UsedAt), RevokedAt: instantOr(row.RevokedAt)}
 }
 

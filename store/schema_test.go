@@ -82,12 +82,17 @@ var wrongChanges = []string{
 	"INSERT INTO questions VALUES ('a', 'q2', 'renewal', '2026-01-01', 5, 'USD', 'ok', '', 'asked', 0, 0, 0, NULL)",
 	"INSERT INTO catalogs VALUES (1, 'other', '{}', 0)",
 	"INSERT INTO external_ids VALUES ('user-1', 'a')",
-	"INSERT INTO api_keys VALUES ('kd', 'k2', 'other', 'admin', 0, NULL, NULL)",
+	"INSERT INTO api_keys VALUES ('kd', 'k2', 'other', 'admin', 0, NULL, NULL, '')",
 	"INSERT INTO audit_entries VALUES ('a', 'e1', 'staff', '', 'freeze', 'done', '', '', 0, '')",
 	"UPDATE audit_entries SET role = ''",
 	"UPDATE audit_entries SET operation = ''",
 	"INSERT INTO sealed_codes VALUES ('d', 'k', 'other', 0)",
-	"INSERT INTO batches VALUES ('b', 'us-5', 1, 0)",
+	"INSERT INTO batches VALUES ('b', 'us-5', 1, 0, 'made', '', '', 0)",
+	"UPDATE batches SET state = 'sold'",
+	"UPDATE batches SET state = 'shipped'",
+	"UPDATE batches SET state = 'frozen'",
+	"UPDATE cards SET least = 6",
+	"UPDATE cards SET least = -1",
 	"INSERT INTO endpoints VALUES ('e', 'https://example.com', '', 's', '', 0, 'enabled', '', 0, 0, 0)",
 	"UPDATE endpoints SET state = 'tired'",
 	"INSERT INTO deliveries VALUES ('a', 'e', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL)",
@@ -124,7 +129,7 @@ var wrongInSQLite = []string{
 const rightRows = `INSERT INTO accounts VALUES ('a', 'a@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
   FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c1', '', '', '', '', '', 1, '[]', NULL, 0, '', 1, 1, '', 0, 0, '');
 INSERT INTO emails VALUES ('a@example.com', 'a');
-INSERT INTO cards VALUES ('d', 'k', 's1', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 0, NULL);
+INSERT INTO cards VALUES ('d', 'k', 's1', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 0, NULL, 0, 0);
 INSERT INTO card_serials VALUES ('s1', 'd');
 INSERT INTO card_transfers VALUES ('d', 't1', 'x', 'y', 5, 'USD', 0);
 INSERT INTO lots VALUES ('a', 'l1', 1, 's1', 'bought', 10, 5, 0);
@@ -139,10 +144,10 @@ INSERT INTO answers VALUES ('a', 'redeem', 'key', 'print', '{}', 0);
 INSERT INTO questions VALUES ('a', 'q1', 'renewal', '2026-01-01', 5, 'USD', 'ok', '', 'open', 0, 0, 0, NULL);
 INSERT INTO catalogs VALUES (1, 'digest', '{}', 0);
 INSERT INTO external_ids VALUES ('user-1', 'a');
-INSERT INTO api_keys VALUES ('kd', 'k1', 'player', 'read', 0, NULL, NULL);
+INSERT INTO api_keys VALUES ('kd', 'k1', 'player', 'read', 0, NULL, NULL, '');
 INSERT INTO audit_entries VALUES ('a', 'e1', 'key', 'k1', 'redeem', 'done', '', '', 0, '');
 INSERT INTO sealed_codes VALUES ('d', 'k', 'text', 0);
-INSERT INTO batches VALUES ('b', 'us-5', 1, 0);
+INSERT INTO batches VALUES ('b', 'us-5', 1, 0, 'made', '', '', 0);
 INSERT INTO endpoints VALUES ('e', 'https://example.com', '', 's', '', 0, 'enabled', '', 0, 0, 0);
 INSERT INTO deliveries VALUES ('a', 'e', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL);
 INSERT INTO sandbox VALUES (1, 0);

@@ -132,7 +132,7 @@ func base() (all []string) {
 		for statement := range strings.SplitSeq(`INSERT INTO accounts VALUES ('a#', 'a#@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
   FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c#', '', '', '', '', '', 1, '[]', 7, 9, '', 1, 1, '', 0, 0, '');
 INSERT INTO emails VALUES ('a#@example.com', 'a#');
-INSERT INTO cards VALUES ('d#', 'k', 's#', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 1, NULL);
+INSERT INTO cards VALUES ('d#', 'k', 's#', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 1, NULL, 0, 0);
 INSERT INTO card_serials VALUES ('s#', 'd#');
 INSERT INTO lots VALUES ('a#', 'l#', 1, 's#', 'bought', 10, 5, 0);
 INSERT INTO charges VALUES ('a#', 'c#', 'basic', '2026-01-01', '2026-02-01', '2026-02-01', 5, 0, FALSE, 'balance', 0, 31, 5);
@@ -252,6 +252,8 @@ func value(method, column string, row, kind int) any {
 		return int64(kind)
 	case "Amount", "Balance":
 		return int64(1 + kind%9)
+	case "Least", "Most": // each kind has a larger most than least
+		return map[string][]int64{"Least": {0, 1, 500}, "Most": {0, 1, 5000}}[column][kind%3]
 	case "Data":
 		return []byte(texts[kind%len(texts)])
 	}

@@ -99,8 +99,10 @@ type draw struct {
 type end struct{ AccountID, ChargeID, EndedOn string }
 
 type cardMove struct {
-	Digest, Was, State, RedeemedBy string
-	ActivatedAt, RedeemedAt        int64
+	Digest, Was, State      string
+	Value                   int64
+	RedeemedBy              string
+	ActivatedAt, RedeemedAt int64
 }
 
 func newUnit(direct query.DBTX, sets sets) *unit {
@@ -480,7 +482,7 @@ func (u *unit) moves(digests []string) []cardMove {
 	moves := make([]cardMove, 0, len(digests))
 	for _, digest := range distinct(digests) {
 		card := u.cards[digest]
-		moves = append(moves, cardMove{digest, string(card.was), string(card.Card.Card.State), card.Card.Card.RedeemedBy, card.activatedAt, card.redeemedAt})
+		moves = append(moves, cardMove{digest, string(card.was), string(card.Card.Card.State), card.Card.Card.Value.Minor(), card.Card.Card.RedeemedBy, card.activatedAt, card.redeemedAt})
 		card.was = card.Card.Card.State // a second flush moves it from there
 	}
 	return moves

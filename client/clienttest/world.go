@@ -42,7 +42,7 @@ func Selling(t *testing.T, terms billing.Terms) *World {
 	t.Helper()
 	w := &World{World: enginetest.New(t, time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC), terms)}
 	var err error
-	w.Key, err = w.Engine.NewKey(t.Context(), access.Operator(), "test", []access.Grant{access.Admin})
+	w.Key, err = w.Engine.NewKey(t.Context(), access.Operator(), "test", []access.Grant{access.Admin}, "")
 	must(t, err)
 	handler, err := api.New(api.Config{Engine: w.Engine, From: func(*http.Request) string { return "192.0.2.7" }, Log: slog.New(slog.DiscardHandler)})
 	must(t, err)

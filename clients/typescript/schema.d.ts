@@ -1555,8 +1555,19 @@ export interface components {
             type: string;
         };
         Product: {
+            /** @description It is not made nor activated any more; what was sold stays good. */
+            closed: boolean;
             country: string;
+            /** @enum {string} */
+            form: "printed" | "receipt" | "digital";
             id: string;
+            /** @description The most that a card may hold, where its value is set when it is activated. */
+            most?: components["schemas"]["Amount"];
+            /** @description By language tag. */
+            texts: {
+                [key: string]: components["schemas"]["PlanText"];
+            };
+            /** @description Where there is a most: the least that a card may hold. */
             value: components["schemas"]["Amount"];
         };
         Recurrence: {
@@ -1593,11 +1604,17 @@ export interface components {
             serial: string;
         };
         Retailer: {
+            /** @description The part of a card's value that it keeps, as in 0.06. */
+            commission: string;
             country: string;
+            /** @description Of one that has tills. */
+            id?: string;
             name: string;
             products: string[];
             /** @enum {string} */
             where: "in_store" | "online";
+            /** @description The time zone of its business days. */
+            zone?: string;
         };
         RuleInput: {
             /** @description As docs/billing.md has it. */

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"charm.land/lipgloss/v2/table"
 
 	"scrip/access"
+	"scrip/catalog"
 	"scrip/engine"
 )
 
@@ -19,8 +21,9 @@ type apiKeysCommand struct {
 
 type newAPIKeyCommand struct {
 	database
-	Name  string `required:"" help:"What the key is for, 1 to 64 characters."`
-	Scope string `required:"" placeholder:"SCOPES" help:"What it may do: read, redeem, manage, retail or admin, several with commas between."`
+	Name     string `required:"" help:"What the key is for, 1 to 64 characters."`
+	Scope    string `required:"" placeholder:"SCOPES" help:"What it may do: read, redeem, manage, retail or admin, several with commas between."`
+	Retailer string `placeholder:"ID" help:"With --scope=retail: the retailer whose tills alone the key is for, by its id in the catalogue."`
 }
 
 // Run makes a key.
@@ -30,7 +33,7 @@ func (c *newAPIKeyCommand) Run(ctx context.Context, w world) error {
 		return fmt.Errorf("--scope is %q: %w", c.Scope, err)
 	}
 	return withEngine(ctx, w, c.database, func(e *engine.Engine) error {
-		key, err := e.NewKey(ctx, access.Operator(), c.Name, grants)
+		key, err := e.NewKey(ctx, access.Operator(), c.Name, grants, catalog.RetailerID(c.Retailer))
 		if err != nil {
 			return err
 		}
@@ -48,9 +51,9 @@ func (c *listAPIKeysCommand) Run(ctx context.Context, w world) error {
 		if err != nil {
 			return err
 		}
-		shown := table.New().Headers("key", "name", "scopes", "made", "last used", "revoked")
+		shown := table.New().Headers("key", "name", "scopes", "retailer", "made", "last used", "revoked")
 		for _, key := range keys {
-			shown.Row(key.ID, key.Name, key.Grants, minute(key.CreatedAt), minute(key.UsedAt), minute(key.RevokedAt))
+			shown.Row(key.ID, key.Name, key.Grants, cmp.Or(key.Retailer, "-"), minute(key.CreatedAt), minute(key.UsedAt), minute(key.RevokedAt))
 		}
 		_, err = fmt.Fprintln(w.stdout, shown)
 		return err

@@ -7,7 +7,7 @@ SELECT
   unnest(CAST(sqlc.arg(external_id) AS text[])), unnest(CAST(sqlc.arg(account_id) AS text[]));
 
 -- name: InsertAPIKey :exec
-INSERT INTO api_keys (digest, key_id, name, grants, created_at) VALUES ($1, $2, $3, $4, $5);
+INSERT INTO api_keys (digest, key_id, name, grants, retailer, created_at) VALUES ($1, $2, $3, $4, $5, $6);
 
 -- name: APIKey :one
 SELECT * FROM api_keys WHERE digest = $1;

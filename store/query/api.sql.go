@@ -10,7 +10,7 @@ import (
 )
 
 const aPIKey = `-- name: APIKey :one
-SELECT digest, key_id, name, grants, created_at, used_at, revoked_at FROM api_keys WHERE digest = $1
+SELECT digest, key_id, name, grants, created_at, used_at, revoked_at, retailer FROM api_keys WHERE digest = $1
 `
 
 func (q *Queries) APIKey(ctx context.Context, digest string) (ApiKey, error) {
@@ -24,12 +24,13 @@ func (q *Queries) APIKey(ctx context.Context, digest string) (ApiKey, error) {
 		&i.CreatedAt,
 		&i.UsedAt,
 		&i.RevokedAt,
+		&i.Retailer,
 	)
 	return i, err
 }
 
 const aPIKeys = `-- name: APIKeys :many
-SELECT digest, key_id, name, grants, created_at, used_at, revoked_at FROM api_keys ORDER BY created_at, key_id
+SELECT digest, key_id, name, grants, created_at, used_at, revoked_at, retailer FROM api_keys ORDER BY created_at, key_id
 `
 
 func (q *Queries) APIKeys(ctx context.Context) ([]ApiKey, error) {
@@ -49,6 +50,7 @@ func (q *Queries) APIKeys(ctx context.Context) ([]ApiKey, error) {
 			&i.CreatedAt,
 			&i.UsedAt,
 			&i.RevokedAt,
+			&i.Retailer,
 		); err != nil {
 			return nil, err
 		}
@@ -202,7 +204,7 @@ func (q *Queries) AuditEntriesOfAll(ctx context.Context, arg AuditEntriesOfAllPa
 }
 
 const batchByID = `-- name: BatchByID :one
-SELECT batch, product, cards, issued_at FROM batches WHERE batch = $1
+SELECT batch, product, cards, issued_at, state, was, retailer, moved_at FROM batches WHERE batch = $1
 `
 
 func (q *Queries) BatchByID(ctx context.Context, batch string) (Batch, error) {
@@ -213,12 +215,16 @@ func (q *Queries) BatchByID(ctx context.Context, batch string) (Batch, error) {
 		&i.Product,
 		&i.Cards,
 		&i.IssuedAt,
+		&i.State,
+		&i.Was,
+		&i.Retailer,
+		&i.MovedAt,
 	)
 	return i, err
 }
 
 const batches = `-- name: Batches :many
-SELECT batch, product, cards, issued_at FROM batches WHERE batch < $1 ORDER BY batch DESC LIMIT $2
+SELECT batch, product, cards, issued_at, state, was, retailer, moved_at FROM batches WHERE batch < $1 ORDER BY batch DESC LIMIT $2
 `
 
 type BatchesParams struct {
@@ -240,6 +246,10 @@ func (q *Queries) Batches(ctx context.Context, arg BatchesParams) ([]Batch, erro
 			&i.Product,
 			&i.Cards,
 			&i.IssuedAt,
+			&i.State,
+			&i.Was,
+			&i.Retailer,
+			&i.MovedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -252,7 +262,7 @@ func (q *Queries) Batches(ctx context.Context, arg BatchesParams) ([]Batch, erro
 }
 
 const cardsOfBatch = `-- name: CardsOfBatch :many
-SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at FROM cards WHERE batch = $1 AND serial > $2
+SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most FROM cards WHERE batch = $1 AND serial > $2
 AND (CAST($4 AS text) = '' OR state = $4) AND (CAST($5 AS text) = '' OR product = $5)
 ORDER BY serial LIMIT $3
 `
@@ -294,6 +304,8 @@ func (q *Queries) CardsOfBatch(ctx context.Context, arg CardsOfBatchParams) ([]C
 			&i.IssuedAt,
 			&i.ActivatedAt,
 			&i.RedeemedAt,
+			&i.Least,
+			&i.Most,
 		); err != nil {
 			return nil, err
 		}
@@ -306,7 +318,7 @@ func (q *Queries) CardsOfBatch(ctx context.Context, arg CardsOfBatchParams) ([]C
 }
 
 const cardsPage = `-- name: CardsPage :many
-SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at FROM cards WHERE digest > $1
+SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most FROM cards WHERE digest > $1
 AND (CAST($3 AS text) = '' OR state = $3) AND (CAST($4 AS text) = '' OR product = $4)
 ORDER BY digest LIMIT $2
 `
@@ -346,6 +358,8 @@ func (q *Queries) CardsPage(ctx context.Context, arg CardsPageParams) ([]Card, e
 			&i.IssuedAt,
 			&i.ActivatedAt,
 			&i.RedeemedAt,
+			&i.Least,
+			&i.Most,
 		); err != nil {
 			return nil, err
 		}
@@ -443,7 +457,7 @@ func (q *Queries) EraseSealedCodes(ctx context.Context, eraseAt int64) (int64, e
 }
 
 const insertAPIKey = `-- name: InsertAPIKey :exec
-INSERT INTO api_keys (digest, key_id, name, grants, created_at) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO api_keys (digest, key_id, name, grants, retailer, created_at) VALUES ($1, $2, $3, $4, $5, $6)
 `
 
 type InsertAPIKeyParams struct {
@@ -451,6 +465,7 @@ type InsertAPIKeyParams struct {
 	KeyID     string
 	Name      string
 	Grants    string
+	Retailer  string
 	CreatedAt int64
 }
 
@@ -460,6 +475,7 @@ func (q *Queries) InsertAPIKey(ctx context.Context, arg InsertAPIKeyParams) erro
 		arg.KeyID,
 		arg.Name,
 		arg.Grants,
+		arg.Retailer,
 		arg.CreatedAt,
 	)
 	return err

@@ -10,7 +10,7 @@ import (
 )
 
 const cardByDigest = `-- name: CardByDigest :one
-SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at FROM cards WHERE digest = $1
+SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most FROM cards WHERE digest = $1
 `
 
 func (q *Queries) CardByDigest(ctx context.Context, digest string) (Card, error) {
@@ -30,12 +30,14 @@ func (q *Queries) CardByDigest(ctx context.Context, digest string) (Card, error)
 		&i.IssuedAt,
 		&i.ActivatedAt,
 		&i.RedeemedAt,
+		&i.Least,
+		&i.Most,
 	)
 	return i, err
 }
 
 const cards = `-- name: Cards :many
-SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at FROM cards WHERE digest = ANY(CAST($1 AS text[]))
+SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most FROM cards WHERE digest = ANY(CAST($1 AS text[]))
 `
 
 func (q *Queries) Cards(ctx context.Context, digest []string) ([]Card, error) {
@@ -61,6 +63,8 @@ func (q *Queries) Cards(ctx context.Context, digest []string) ([]Card, error) {
 			&i.IssuedAt,
 			&i.ActivatedAt,
 			&i.RedeemedAt,
+			&i.Least,
+			&i.Most,
 		); err != nil {
 			return nil, err
 		}
@@ -137,12 +141,13 @@ func (q *Queries) InsertCardTransfers(ctx context.Context, arg InsertCardTransfe
 }
 
 const insertCards = `-- name: InsertCards :execrows
-INSERT INTO cards (digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at)
+INSERT INTO cards (digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, least, most)
 SELECT
   unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS text[])),
   unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS bigint[])),
   unnest(CAST($7 AS text[])), unnest(CAST($8 AS text[])), unnest(CAST($9 AS text[])),
-  unnest(CAST($10 AS text[])), unnest(CAST($11 AS bigint[]))
+  unnest(CAST($10 AS text[])), unnest(CAST($11 AS bigint[])), unnest(CAST($12 AS bigint[])),
+  unnest(CAST($13 AS bigint[]))
 `
 
 type InsertCardsParams struct {
@@ -157,6 +162,8 @@ type InsertCardsParams struct {
 	RedeemedBy []string
 	Batch      []string
 	IssuedAt   []int64
+	Least      []int64
+	Most       []int64
 }
 
 func (q *Queries) InsertCards(ctx context.Context, arg InsertCardsParams) (int64, error) {
@@ -172,6 +179,8 @@ func (q *Queries) InsertCards(ctx context.Context, arg InsertCardsParams) (int64
 		arg.RedeemedBy,
 		arg.Batch,
 		arg.IssuedAt,
+		arg.Least,
+		arg.Most,
 	)
 	if err != nil {
 		return 0, err
@@ -215,7 +224,7 @@ func (q *Queries) IssuedOfBatch(ctx context.Context, arg IssuedOfBatchParams) ([
 }
 
 const lockCards = `-- name: LockCards :many
-SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at FROM cards WHERE digest = ANY(CAST($1 AS text[])) ORDER BY digest FOR UPDATE
+SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most FROM cards WHERE digest = ANY(CAST($1 AS text[])) ORDER BY digest FOR UPDATE
 `
 
 func (q *Queries) LockCards(ctx context.Context, digest []string) ([]Card, error) {
@@ -241,6 +250,8 @@ func (q *Queries) LockCards(ctx context.Context, digest []string) ([]Card, error
 			&i.IssuedAt,
 			&i.ActivatedAt,
 			&i.RedeemedAt,
+			&i.Least,
+			&i.Most,
 		); err != nil {
 			return nil, err
 		}
@@ -254,12 +265,12 @@ func (q *Queries) LockCards(ctx context.Context, digest []string) ([]Card, error
 
 const moveCards = `-- name: MoveCards :execrows
 UPDATE cards SET
-  state = u.state, redeemed_by = u.redeemed_by, activated_at = COALESCE(NULLIF(u.activated_at, 0), cards.activated_at),
+  state = u.state, value = u.value, redeemed_by = u.redeemed_by, activated_at = COALESCE(NULLIF(u.activated_at, 0), cards.activated_at),
   redeemed_at = COALESCE(NULLIF(u.redeemed_at, 0), cards.redeemed_at)
 FROM (SELECT
   unnest(CAST($1 AS text[])) AS digest, unnest(CAST($2 AS text[])) AS was,
-  unnest(CAST($3 AS text[])) AS state, unnest(CAST($4 AS text[])) AS redeemed_by,
-  unnest(CAST($5 AS bigint[])) AS activated_at, unnest(CAST($6 AS bigint[])) AS redeemed_at) AS u
+  unnest(CAST($3 AS text[])) AS state, unnest(CAST($4 AS bigint[])) AS value, unnest(CAST($5 AS text[])) AS redeemed_by,
+  unnest(CAST($6 AS bigint[])) AS activated_at, unnest(CAST($7 AS bigint[])) AS redeemed_at) AS u
 WHERE cards.digest = u.digest AND cards.state = u.was
 `
 
@@ -267,6 +278,7 @@ type MoveCardsParams struct {
 	Digest      []string
 	Was         []string
 	State       []string
+	Value       []int64
 	RedeemedBy  []string
 	ActivatedAt []int64
 	RedeemedAt  []int64
@@ -277,6 +289,7 @@ func (q *Queries) MoveCards(ctx context.Context, arg MoveCardsParams) (int64, er
 		arg.Digest,
 		arg.Was,
 		arg.State,
+		arg.Value,
 		arg.RedeemedBy,
 		arg.ActivatedAt,
 		arg.RedeemedAt,

@@ -63,6 +63,7 @@ type ApiKey struct {
 	CreatedAt int64
 	UsedAt    *int64
 	RevokedAt *int64
+	Retailer  string
 }
 
 type AuditEntry struct {
@@ -109,6 +110,10 @@ type Batch struct {
 	Product  string
 	Cards    int64
 	IssuedAt int64
+	State    string
+	Was      string
+	Retailer string
+	MovedAt  int64
 }
 
 type Card struct {
@@ -125,6 +130,8 @@ type Card struct {
 	IssuedAt    int64
 	ActivatedAt *int64
 	RedeemedAt  *int64
+	Least       int64
+	Most        int64
 }
 
 type CardSerial struct {
