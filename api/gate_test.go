@@ -90,7 +90,7 @@ func (w *world) good(o operation) asked {
 // revoked is a key that may do everything, and does not count any more.
 func (w *world) revoked() string {
 	w.T.Helper()
-	text, err := w.Engine.NewKey(w.T.Context(), access.Operator(), "revoked", []access.Grant{access.Admin})
+	text, err := w.Engine.NewKey(w.T.Context(), access.Operator(), "revoked", []access.Grant{access.Admin}, "")
 	must(w.T, err)
 	keys, err := w.Engine.Keys(w.T.Context(), access.Operator())
 	must(w.T, err)

@@ -150,7 +150,7 @@ func TestFinding(t *testing.T) {
 	if got, known := c.Plan("a"); !known || got.ID != "a" {
 		t.Errorf("Plan = %v, %t", got, known)
 	}
-	if _, known := c.Plan("b"); known || len(c.Plans()) != 1 || len(c.Products()) != 1 || len(c.Retailers()) != 1 {
+	if _, known := c.Plan("b"); known || len(c.Plans()) != 1 || len(c.Products()) != 1 || len(c.Retailers()) != 2 {
 		t.Error("the catalogue lists what it was not given")
 	}
 }
