@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -283,12 +284,13 @@ func (w *world) table(name string) string {
 	if w.beside == nil {
 		w.beside = storetest.SQL(w.T, w.Path)
 	}
-	rows, err := w.beside.Query("SELECT * FROM " + name + " ORDER BY 1, 2")
+	rows, err := w.beside.Query("SELECT * FROM " + name)
 	must(w.T, err)
 	columns, err := rows.Columns()
 	must(w.T, err)
-	var all strings.Builder
+	var all []string
 	for rows.Next() {
+		var row strings.Builder
 		values, into := make([]any, len(columns)), make([]any, len(columns))
 		for at := range values {
 			into[at] = &values[at]
@@ -296,12 +298,14 @@ func (w *world) table(name string) string {
 		must(w.T, rows.Scan(into...))
 		for at, column := range columns {
 			if column != "last_event" && column != "last_position" && column != "rests_until" { // a refusal is told, under the next number
-				fmt.Fprint(&all, name, column, values[at], " ")
+				fmt.Fprint(&row, name, column, values[at], " ")
 			}
 		}
+		all = append(all, row.String())
 	}
 	must(w.T, errors.Join(rows.Err(), rows.Close()))
-	return all.String()
+	slices.Sort(all) // the database gives them in any order
+	return strings.Join(all, "")
 }
 
 func logTo(buffer *bytes.Buffer) *slog.Logger {
