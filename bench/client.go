@@ -138,9 +138,9 @@ func (b *bench) signIn(ctx context.Context) error {
 	count := min(len(b.stock.accounts), mostSignedIn)
 	cookies := make([]string, count)
 	err = b.inParts(ctx, "members signed in", count, func(first, count int) error {
-		kept := make([]store.Session, count)
+		kept, gate := make([]store.Session, count), web.NewGate(secure)
 		for i := range kept {
-			made, err := web.Admit(ctx, b.stock.accounts[first+i].String(), 1, secure)
+			made, err := gate.Admit(ctx, b.stock.accounts[first+i].String(), 1)
 			if err != nil {
 				return err
 			}
