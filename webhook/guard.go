@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -36,6 +37,11 @@ func (g Guard) CheckURL(text string) error {
 	}
 	if u.Scheme != "https" && (u.Scheme != "http" || len(g.allowed) == 0) {
 		return ErrURL
+	}
+	if port := u.Port(); port != "" {
+		if number, err := strconv.ParseUint(port, 10, 16); err != nil || number == 0 {
+			return ErrURL
+		}
 	}
 	if address, err := netip.ParseAddr(u.Hostname()); err == nil {
 		return g.Check(address)
