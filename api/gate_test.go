@@ -357,6 +357,18 @@ type amountInput struct {
 	Amount minor `json:"amount"`
 }
 
+// TestTheRemedyWhereThereAreNoFields names none.
+func TestTheRemedyWhereThereAreNoFields(t *testing.T) {
+	w := newWorld(t)
+	id := w.account("u")
+	for body, remedy := range map[string]string{`{"plan":"basic"}`: "take it out", `[]`: "write an object in braces"} {
+		got := w.send(asked{method: "POST", path: "/v1/accounts/" + id + "/membership/cancel", body: body}).wants(400, "invalid_request")
+		if p := into[told](got); len(p.Errors) != 1 || p.Errors[0].Says != remedy {
+			t.Errorf("of %s: %+v, want %q", body, p.Errors, remedy)
+		}
+	}
+}
+
 // TestAmountsAreWholeMinorUnits: written as whole numbers that JavaScript can hold, and in no other way.
 func TestAmountsAreWholeMinorUnits(t *testing.T) {
 	read := func(literal string) (minor, error) {

@@ -37,13 +37,13 @@ type Marks map[string]int
 // Record reads an object that has these fields and no others, each once.
 func (r *Reader) Record(fields ...Field) (Marks, error) {
 	if r.Next() != '{' {
-		return nil, r.Unfit("write an object in braces, with " + namesOf(fields))
+		return nil, r.Unfit("write an object in braces" + named(", with ", fields))
 	}
 	opened, found := r.at, make(Marks, len(fields))
 	err := r.Object("", func(name string, at int) error {
 		index := slices.IndexFunc(fields, func(f Field) bool { return f.name == name })
 		if index < 0 {
-			mistake := r.told(at, "no such field belongs here", "take it out, or name it as one of "+namesOf(fields))
+			mistake := r.told(at, "no such field belongs here", "take it out"+named(", or name it as one of ", fields))
 			mistake.Strange = true
 			return mistake
 		}
@@ -80,12 +80,16 @@ func (r *Reader) Nth(index int, mistake func() error) error {
 	return r.within(step{index: index}, mistake)
 }
 
-func namesOf(fields []Field) string {
+// named are the fields' names behind some words, or nothing where there are none.
+func named(before string, fields []Field) string {
+	if len(fields) == 0 {
+		return ""
+	}
 	names := make([]string, len(fields))
 	for i, f := range fields {
 		names[i] = f.name
 	}
-	return Enumerated(names, "and")
+	return before + Enumerated(names, "and")
 }
 
 // Enumerated writes a few words as in "a, b and c".
