@@ -120,3 +120,35 @@ func TestARefusalIsRememberedToo(t *testing.T) {
 	w.send(start).wants(200, "")
 	w.Verify()
 }
+
+// TestWhatWasAnsweredIsNoTry: a redemption is told again under its key when too many codes led nowhere meanwhile, and one
+// that led nowhere is counted once, however often it is sent.
+func TestWhatWasAnsweredIsNoTry(t *testing.T) {
+	w := newWorld(t)
+	id := w.account("u")
+	redeem := func(key, code string) asked {
+		return asked{method: "POST", path: "/v1/accounts/" + id + "/redeem", body: map[string]string{"code": code}, key: key}
+	}
+	again := func(a asked, status int, problem string) {
+		t.Helper()
+		if got := w.send(a).wants(status, problem); got.header.Get("Idempotency-Replayed") != "true" {
+			t.Error("the answer is not marked as one that was given before")
+		}
+	}
+	const nowhere = "000000-000000-000000"
+	right, wrong, other := redeem("right", w.Card("us-25").Code.Reveal()), redeem("wrong", nowhere), w.Card("us-25").Code.Reveal()
+	w.send(right).wants(200, "")
+	w.send(wrong).wants(404, "not_found")
+	for range 12 {
+		again(wrong, 404, "not_found")
+	}
+	for at := range 9 {
+		w.send(redeem(text(at), nowhere)).wants(404, "not_found")
+	}
+	again(right, 200, "")
+	again(wrong, 404, "not_found")
+	w.send(redeem("right", nowhere)).wants(429, "too_many_tries")
+	w.send(redeem("right", other)).wants(429, "too_many_tries")
+	w.send(redeem("new", other)).wants(429, "too_many_tries")
+	w.Verify()
+}

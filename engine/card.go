@@ -30,10 +30,21 @@ func (e *Engine) CheckCard(ctx context.Context, actor access.Actor, code giftcod
 	if err := actor.May(access.CheckCards, ""); err != nil {
 		return CardSight{}, "", err
 	}
-	limits, handle := wrongCodes(actor), ""
-	sight := CardSight{Refusal: giftcard.ErrNotFound}
-	err := e.db.Read(ctx, func(tx *store.Tx) error {
-		if err := mayTry(ctx, tx, limits); err != nil {
+	sight, handle, err := e.try(ctx, actor, code)
+	if err == nil && handle == "" {
+		err = e.countTry(ctx, wrongCodes(actor))
+	}
+	if err != nil {
+		return CardSight{}, "", err
+	}
+	return sight, handle, nil
+}
+
+// try is CheckCard, but that a code that leads nowhere is not counted yet: it has no handle.
+func (e *Engine) try(ctx context.Context, actor access.Actor, code giftcode.Code) (sight CardSight, handle string, err error) {
+	sight.Refusal = giftcard.ErrNotFound
+	err = e.db.Read(ctx, func(tx *store.Tx) error {
+		if err := mayTry(ctx, tx, wrongCodes(actor)); err != nil {
 			return err
 		}
 		for _, digest := range e.ring.Digests(code) {
@@ -49,13 +60,7 @@ func (e *Engine) CheckCard(ctx context.Context, actor access.Actor, code giftcod
 		}
 		return nil
 	})
-	if err == nil && handle == "" {
-		err = e.countTry(ctx, limits)
-	}
-	if err != nil {
-		return CardSight{}, "", err
-	}
-	return sight, handle, nil
+	return sight, handle, err
 }
 
 // Sight is CheckCard for a handle.

@@ -52,21 +52,52 @@ func (e *Engine) MoveCardOnce(ctx context.Context, actor access.Actor, key strin
 }
 
 // RedeemCode redeems a code into an account under a key, as Do does with a card that was checked. A code that
-// leads nowhere is counted, and who tried too many gets TooManyTries.
+// leads nowhere is counted, and who tried too many gets TooManyTries; but what was answered before is no try, and is
+// answered again.
 func (e *Engine) RedeemCode(ctx context.Context, actor access.Actor, account, key string, code giftcode.Code, version *int64) (Reply, error) {
-	if err := actor.May(access.RedeemCards, account); err != nil {
+	if err := errors.Join(actor.May(access.RedeemCards, account), actor.May(access.CheckCards, "")); err != nil {
 		return Reply{}, err
 	}
 	asker := actor
 	asker.Account = account
-	_, handle, err := e.CheckCard(ctx, asker, code)
+	_, handle, err := e.try(ctx, asker, code)
+	if _, tooMany := errors.AsType[*TooManyTries](err); tooMany || err == nil && handle == "" {
+		if reply, seen := e.redeemedBefore(ctx, actor, account, key, code); seen == nil {
+			return reply, nil
+		} else if !errors.Is(seen, store.ErrNotFound) {
+			return Reply{}, seen
+		}
+	}
+	if err == nil && handle == "" {
+		handle = code.Reveal() // which stands for no card, and is kept as a digest
+		err = e.countTry(ctx, wrongCodes(asker))
+	}
 	if err != nil {
 		return Reply{}, err
 	}
-	if handle == "" {
-		handle = code.Reveal() // which stands for no card, and is kept as a digest
-	}
 	return e.Do(ctx, actor, account, key, Command{Kind: timeline.Redeem, Card: handle, If: version})
+}
+
+// redeemedBefore is the reply that a code had under a key, or store.ErrNotFound: of another code under that key, too, so
+// that guesses under it are counted.
+func (e *Engine) redeemedBefore(ctx context.Context, actor access.Actor, account, key string, code giftcode.Code) (reply Reply, err error) {
+	handles := []string{code.Reveal()} // it led nowhere, or to a card
+	for _, digest := range e.ring.Digests(code) {
+		handles = append(handles, e.handle(digest.Sum, e.clock()))
+	}
+	err = e.db.Look(ctx, func(tx *store.Tx) error {
+		for _, handle := range handles {
+			o, err := e.order(ofCaller(actor, key), Command{Kind: timeline.Redeem, Card: handle})
+			if err != nil {
+				return err
+			}
+			if reply, err = e.remembered(ctx, tx, account, o); !errors.Is(err, ErrKeyReused) {
+				return err
+			}
+		}
+		return store.ErrNotFound
+	})
+	return reply, err
 }
 
 // digestOf finds a card by its serial number, or fails with giftcard.ErrNotFound.
