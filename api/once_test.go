@@ -152,3 +152,17 @@ func TestWhatWasAnsweredIsNoTry(t *testing.T) {
 	w.send(redeem("new", other)).wants(429, "too_many_tries")
 	w.Verify()
 }
+
+// TestAnInstantIsToldAsItIsKept: what a change answers is what is read later.
+func TestAnInstantIsToldAsItIsKept(t *testing.T) {
+	w := newWorld(t)
+	w.Clock.Set(noon.Add(123456789))
+	made := into[opened](w.post("/v1/accounts", map[string]string{"external_id": "u", "country": "US", "currency": "USD", "time_zone": "UTC"}).wants(201, ""))
+	if read := into[account](w.get("/v1/accounts/ext:u").wants(200, "")); !made.CreatedAt.Equal(read.CreatedAt) {
+		t.Errorf("the account was made at %v, and is read as of %v", made.CreatedAt, read.CreatedAt)
+	}
+	hook := into[madeEndpoint](w.post("/v1/endpoints", map[string]string{"url": "https://example.com"}).wants(201, ""))
+	if read := into[countedEndpoint](w.get("/v1/endpoints/"+hook.ID).wants(200, "")); !hook.CreatedAt.Equal(read.Endpoint.CreatedAt) {
+		t.Errorf("the endpoint was made at %v, and is read as of %v", hook.CreatedAt, read.Endpoint.CreatedAt)
+	}
+}

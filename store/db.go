@@ -97,6 +97,7 @@ func Open(ctx context.Context, address string, options Options) (*DB, error) {
 	if err := CheckAddress(address); err != nil {
 		return nil, err
 	}
+	options.Clock = inMicros(options.Clock)
 	if IsPostgres(address) {
 		db, err := openPostgres(ctx, address, options)
 		if err != nil {
@@ -109,6 +110,11 @@ func Open(ctx context.Context, address string, options Options) (*DB, error) {
 		return nil, err
 	}
 	return &DB{db}, nil
+}
+
+// inMicros is a clock that shows instants as they are kept, so that who is told of one now is told the same later.
+func inMicros(clock func() time.Time) func() time.Time {
+	return func() time.Time { return clock().Truncate(time.Microsecond) }
 }
 
 // IsPostgres reports whether an address is one of PostgreSQL, and not the path of a file.
