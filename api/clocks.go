@@ -58,10 +58,10 @@ type clockInput struct {
 }
 
 func createClock(c *call, in struct {
-	At   time.Time `json:"at" says:"What it shows."`
+	At   clockTime `json:"at" says:"What it shows."`
 	Name clockName `json:"name,omitzero" says:"For you to tell it by."`
 }) (testClock, error) {
-	made, again, err := c.site.Engine.NewClock(c.Context(), c.actor, c.key, string(in.Name), in.At)
+	made, again, err := c.site.Engine.NewClock(c.Context(), c.actor, c.key, string(in.Name), in.At.Time)
 	c.replayed(again)
 	if err == nil {
 		c.w.Header().Set("Location", "/v1/test-clocks/"+made.ID)
@@ -81,17 +81,17 @@ func getClock(c *call, in clockInput) (testClock, error) {
 
 func advanceClock(c *call, in struct {
 	clockInput
-	To time.Time `json:"to" says:"What it is to show: no earlier than now."`
+	To clockTime `json:"to" says:"What it is to show: no earlier than now."`
 }) (testClock, error) {
-	again, err := c.site.Engine.AimClock(c.Context(), c.actor, c.key, string(in.Clock), in.To)
+	again, err := c.site.Engine.AimClock(c.Context(), c.actor, c.key, string(in.Clock), in.To.Time)
 	if err != nil {
 		return testClock{}, err
 	}
 	c.replayed(again)
 	clock, err := c.site.Engine.MoveClock(c.Context(), c.actor, string(in.Clock), advancePatience)
 	switch {
-	case !clock.At.Before(in.To): // it may have gone on since, if this is asked again
-		clock.At, clock.Target = in.To, in.To
+	case !clock.At.Before(in.To.Time): // it may have gone on since, if this is asked again
+		clock.At, clock.Target = in.To.Time, in.To.Time
 	case clock.Moving():
 		c.pending()
 	}

@@ -47,6 +47,22 @@ func TestAClockMovesItsAccounts(t *testing.T) {
 	w.Verify()
 }
 
+// TestTheLastDayOfAClock: beyond it is no clock, and until it all that is reckoned ahead can be kept, and read again.
+func TestTheLastDayOfAClock(t *testing.T) {
+	w := newWorld(t)
+	clock := into[testClock](w.post("/v1/test-clocks", map[string]string{"at": "2898-12-31T23:59:59Z"}).wants(201, ""))
+	w.post("/v1/test-clocks", map[string]string{"at": "2899-01-01T00:00:00Z"}).wants(400, "invalid_request")
+	w.post("/v1/test-clocks/"+clock.ID+"/advance", map[string]string{"to": "2899-01-01T00:00:00Z"}).wants(400, "invalid_request")
+	w.post("/v1/accounts", map[string]string{"external_id": "u", "country": "US", "currency": "USD", "time_zone": "Pacific/Kiritimati", "test_clock": clock.ID}).wants(201, "")
+	w.post("/v1/accounts/ext:u/redeem", map[string]string{"code": w.Card("us-25").Code.Reveal()}).wants(200, "")
+	w.post("/v1/accounts/ext:u/membership/start", map[string]string{"plan": "basic"}).wants(200, "")
+	w.post("/v1/accounts/ext:u/authorizations", map[string]any{"amount": 1, "currency": "USD", "reference": "r", "days": 31}).wants(201, "")
+	w.get("/v1/accounts/ext:u/estimate?amount=1&currency=USD").wants(200, "")
+	w.get("/v1/accounts/ext:u").wants(200, "")
+	w.get("/v1/accounts/ext:u/entitlement").wants(200, "")
+	w.Verify()
+}
+
 // TestNoClocksForReal: where life is real, nothing of them can be reached.
 func TestNoClocksForReal(t *testing.T) {
 	w := newWorld(t)

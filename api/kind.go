@@ -52,6 +52,7 @@ type (
 	reference   string // the biller's own words
 	days        int
 	hours       int
+	clockTime   struct{ time.Time } // of a test clock
 	endpointURL string
 	// Ids of ours.
 	batchID         string
@@ -71,6 +72,9 @@ const (
 	// Instants are of these years.
 	firstYear = 1971
 	lastYear  = 2999
+	// lastClockYear is the last that a test clock shows. What is reckoned ahead of it, a hundred years and some months, must
+	// still be dates.
+	lastClockYear = 2898
 )
 
 var (
@@ -126,6 +130,7 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[minor]():             reading(parseNumber[minor](1, mostMinor), numbers(1, mostMinor), "write minor units, as a whole number from 1 to 9007199254740991"),
 	reflect.TypeFor[calendar.Date]():     reading(calendar.Parse, schema{"type": "string", "format": "date"}, `write a date, as in "2026-12-31"`),
 	reflect.TypeFor[time.Time]():         reading(parseInstant, instantSchema, `write an instant, as in "2026-12-31T23:59:59Z"`),
+	reflect.TypeFor[clockTime]():         reading(parseClockTime, instantSchema, `write an instant from 1971 to 2898, as in "2026-12-31T23:59:59Z"`),
 	reflect.TypeFor[json.RawMessage]():   {schema: schema{"type": "object", "required": []string{"on", "event"}, "properties": schema{"on": schema{"type": "string", "format": "date"}, "event": schema{"type": "string"}}}},
 }
 
@@ -233,6 +238,14 @@ func parsePlace(text string) (feed.Cursor, error) {
 		return feed.Cursor{}, feed.ErrCursor
 	}
 	return feed.ParseCursor(text)
+}
+
+func parseClockTime(text string) (clockTime, error) {
+	at, err := parseInstant(text)
+	if err == nil && at.Year() > lastClockYear {
+		err = errKind
+	}
+	return clockTime{at}, err
 }
 
 // parseInstant reads an instant of the years in which there are dates here, to the microsecond.
