@@ -29,8 +29,8 @@ var (
 	ErrNewer = errors.New("the database is newer than this program: use the newer program")
 	// ErrAddress says that a database has an address that is not understood.
 	ErrAddress = errors.New("the database's address is neither a file's path nor of the form postgres://user@host:5432/database")
-	// ErrBusy says that another transaction has held a row for too long. Nothing was changed.
-	ErrBusy = errors.New("another transaction has held the row for too long: ask again with the same key")
+	// ErrBusy says that another transaction has held a row, or of SQLite the whole file, for too long. Nothing was changed.
+	ErrBusy = errors.New("another transaction was in the way for too long: ask again with the same key")
 	// ErrConflict says that a row changed between reading and writing it.
 	ErrConflict = errors.New("the row was changed by somebody else")
 )

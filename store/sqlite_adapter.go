@@ -74,16 +74,20 @@ func (c *connection) change(ctx context.Context, query string, args []any) (int6
 	}
 	result, err := statement.ExecContext(ctx, args...)
 	if err != nil {
-		return 0, taken(err)
+		return 0, meant(err)
 	}
 	return result.RowsAffected()
 }
 
-// taken turns what SQLite says of a key that is taken into ErrConflict, as it is with PostgreSQL.
-func taken(err error) error {
-	told, is := errors.AsType[*driver.Error](err)
-	if is && (told.Code() == codes.SQLITE_CONSTRAINT_UNIQUE || told.Code() == codes.SQLITE_CONSTRAINT_PRIMARYKEY) {
+// meant turns what SQLite says of a key that is taken into ErrConflict, and of a file that another process writes into
+// ErrBusy, as it is with PostgreSQL.
+func meant(err error) error {
+	said, is := errors.AsType[*driver.Error](err)
+	switch {
+	case is && (said.Code() == codes.SQLITE_CONSTRAINT_UNIQUE || said.Code() == codes.SQLITE_CONSTRAINT_PRIMARYKEY):
 		return fmt.Errorf("%w: %w", ErrConflict, err)
+	case is && said.Code() == codes.SQLITE_BUSY:
+		return fmt.Errorf("%w: %w", ErrBusy, err)
 	}
 	return err
 }

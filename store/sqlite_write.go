@@ -71,7 +71,7 @@ func (db *sqlite) share(batch []*work) {
 func (db *sqlite) commit(batch []*work) {
 	ctx := context.Background()
 	if err := db.writer.run(ctx, "BEGIN IMMEDIATE"); err != nil {
-		fail(batch, fmt.Errorf("begin to write: %w", err))
+		fail(batch, fmt.Errorf("begin to write: %w", meant(err)))
 		return
 	}
 	if again, undone := db.all(ctx, batch); undone {
