@@ -6,7 +6,36 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"scrip/access"
+	"scrip/billing"
+	"scrip/catalog"
+	"scrip/engine"
+	"scrip/money"
 )
+
+// TestACardOfNoFixedValueWaitsForOne: activated without a value, it is refused and stays as it was.
+func TestACardOfNoFixedValueWaitsForOne(t *testing.T) {
+	w := newWorld(t)
+	terms := w.Engine.Terms()
+	sold := terms.Catalog.Products()
+	open := sold[0]
+	open.ID, open.Most = "open", money.New(2*open.Value.Minor(), open.Value.Currency())
+	var err error
+	terms.Catalog, err = terms.Catalog.WithProducts(append([]catalog.Product{open}, sold...), nil)
+	must(t, err)
+	must(t, w.Engine.Apply(t.Context(), access.Operator(), "a product more", func(string) (billing.Terms, error) { return terms, nil }))
+	var serial string
+	_, err = w.Engine.IssueCards(t.Context(), access.Operator(), "open", 1, func(made []engine.Printed) error {
+		serial = made[0].Serial.String()
+		return nil
+	})
+	must(t, err)
+	w.post("/v1/cards/"+serial+"/activate", nil).wants(409, "card_value")
+	if got := into[card](w.get("/v1/cards/"+serial).wants(200, "")); got.State != "issued" {
+		t.Errorf("the card is %+v", got)
+	}
+}
 
 func TestCards(t *testing.T) {
 	w := newWorld(t)

@@ -37,6 +37,7 @@ var problems = map[string]problem{
 	"not_issued":          {409, "The card is not waiting to be activated", "Look at its state."},
 	"not_active":          {409, "The card is not active", "Look at its state."},
 	"not_frozen":          {409, "The card is not frozen", "Look at its state."},
+	"card_value":          {409, "The card cannot hold this value", "The value of such a card is set when it is sold, and the till names it."},
 	"currency_mismatch":   {409, "The currency is not the account's", "Use the account's currency; redeem a card into an account that is billed in the card's."},
 	"billed_by_apple":     {409, "The membership is billed by Apple", "Cancel there, wait until it closes, and start again with the card."},
 	"included_in_package": {409, "The membership is included in a package", "Keep the card, or redeem it into another account."},
