@@ -34,7 +34,7 @@ type done[T any] struct {
 // deedRefusals are the refusals of deeds that timeline does not have, by the names under which they are remembered.
 var deedRefusals = map[string]error{
 	"not_issued": giftcard.ErrNotIssued, "not_active": giftcard.ErrNotActive, "not_frozen": giftcard.ErrNotFrozen,
-	"card_value": giftcard.ErrValue,
+	"card_value":    giftcard.ErrValue,
 	"address_taken": ErrAddressTaken, "external_id_taken": ErrExternalIDTaken,
 }
 
