@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"scrip/access"
+	"scrip/clock"
 	"scrip/engine"
 	"scrip/giftcode"
 	"scrip/mail"
@@ -326,7 +327,7 @@ func (b *bench) drain(ctx context.Context, e *engine.Engine) error {
 		if err != nil || !left {
 			return err
 		}
-		rest(ctx, 100*time.Millisecond)
+		clock.Rest(ctx, 100*time.Millisecond)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"scrip/access"
 	"scrip/billing"
+	"scrip/clock"
 	"scrip/engine"
 	"scrip/simulate"
 	"scrip/store"
@@ -117,7 +118,7 @@ func (b *bench) written(ctx context.Context) (w written, err error) {
 	if !store.IsPostgres(b.Database) {
 		return w, nil
 	}
-	rest(ctx, ended)
+	clock.Rest(ctx, ended)
 	err = ask(ctx, b.Database, `SELECT CAST(pg_current_wal_lsn() - '0/0' AS bigint),
 		CAST((SELECT COALESCE(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_user_tables) AS bigint)`, &w.log, &w.rows)
 	return w, err

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"scrip/clock"
 )
 
 // errEnough ends a load early: there is nothing left to ask for.
@@ -90,7 +92,7 @@ func (l load) run(ctx context.Context, clients []client) measured {
 				if l.rate > 0 {
 					t.began = begin.Add(time.Duration(tickets.Add(1)-1) * time.Duration(max(1, l.each)) * time.Second / time.Duration(l.rate))
 					if !t.began.After(end) {
-						rest(ctx, time.Until(t.began))
+						clock.Rest(ctx, time.Until(t.began))
 					}
 				}
 				if t.began.After(end) {
@@ -118,17 +120,5 @@ func (m *measured) merge(t *tally) {
 	m.failed += t.failed
 	for reason, count := range t.reasons {
 		m.reasons[reason] += count
-	}
-}
-
-func rest(ctx context.Context, pause time.Duration) {
-	if pause <= 0 {
-		return
-	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
 	}
 }

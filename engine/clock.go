@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"scrip/access"
+	"scrip/clock"
 	"scrip/store"
 )
 
@@ -208,26 +209,17 @@ func (e *Engine) MoveClock(ctx context.Context, actor access.Actor, id string, p
 	waiting, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		clock, err := e.Clock(ctx, actor, id)
-		if err != nil || !clock.Moving() || waiting.Err() != nil {
-			return clock, err
+		shown, err := e.Clock(ctx, actor, id)
+		if err != nil || !shown.Moving() || waiting.Err() != nil {
+			return shown, err
 		}
-		moved, err := e.step(ctx, clock)
+		moved, err := e.step(ctx, shown)
 		if err != nil {
-			return clock, err
+			return shown, err
 		}
 		if !moved {
-			rest(waiting, lookAgain)
+			clock.Rest(waiting, lookAgain)
 		}
-	}
-}
-
-func rest(ctx context.Context, pause time.Duration) {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
 	}
 }
 

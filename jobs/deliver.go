@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"scrip/access"
+	"scrip/clock"
 	"scrip/engine"
 	"scrip/webhook"
 )
@@ -67,7 +68,7 @@ func (l *Loops) deliverSideBySide(ctx context.Context) {
 		endpoints, err := l.engine.Endpoints(ctx, access.Loop(), "", endpointsRead)
 		if err != nil && ctx.Err() == nil {
 			l.log.ErrorContext(ctx, "a loop could not read what is due", "error", err)
-			rest(ctx, longPause)
+			clock.Rest(ctx, longPause)
 		}
 		for _, endpoint := range endpoints {
 			if _, is := busy.LoadOrStore(endpoint.ID, true); !is {
@@ -77,7 +78,7 @@ func (l *Loops) deliverSideBySide(ctx context.Context) {
 				})
 			}
 		}
-		rest(ctx, pause)
+		clock.Rest(ctx, pause)
 	}
 }
 
@@ -89,7 +90,7 @@ func (l *Loops) deliverOn(ctx context.Context, endpoint string) {
 			continue
 		}
 		if o.found > 0 {
-			rest(ctx, longPause)
+			clock.Rest(ctx, longPause)
 		}
 		return
 	}

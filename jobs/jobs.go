@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"scrip/access"
+	"scrip/clock"
 	"scrip/engine"
 	"scrip/mail"
 	"scrip/store"
@@ -140,11 +141,11 @@ func (l *Loops) repeat(ctx context.Context, do loop) {
 		}
 		switch {
 		case err != nil, o.found > 0 && o.done == 0:
-			rest(ctx, longPause)
+			clock.Rest(ctx, longPause)
 		case o.found == 0:
-			rest(ctx, pause)
+			clock.Rest(ctx, pause)
 		case o.rests:
-			rest(ctx, shortPause)
+			clock.Rest(ctx, shortPause)
 		}
 	}
 }
@@ -155,7 +156,7 @@ func (l *Loops) every(ctx context.Context, pause time.Duration, wrong string, do
 		if err := do(ctx); err != nil && ctx.Err() == nil {
 			l.log.ErrorContext(ctx, wrong, "error", err)
 		}
-		rest(ctx, pause)
+		clock.Rest(ctx, pause)
 	}
 }
 
@@ -226,7 +227,7 @@ func (l *Loops) sendFresh(ctx context.Context) {
 	err := l.engine.SendFresh(ctx, lettersRead, func(letters []engine.Letter) {
 		l.sendTaken(ctx, letters)
 		if len(letters) < lettersRead {
-			rest(ctx, shortPause)
+			clock.Rest(ctx, shortPause)
 		}
 	})
 	if err != nil {
@@ -266,7 +267,7 @@ func (l *Loops) again(ctx context.Context, record func() error) error {
 		if err == nil || ctx.Err() != nil || again > longestSettle {
 			return err
 		}
-		rest(ctx, again)
+		clock.Rest(ctx, again)
 	}
 }
 
@@ -339,13 +340,4 @@ func sideBySide[T any](items []T, most int, do func(T) bool) outcome {
 	close(next)
 	workers.Wait()
 	return outcome{found: len(items), done: int(done.Load())}
-}
-
-func rest(ctx context.Context, pause time.Duration) {
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }
