@@ -75,11 +75,28 @@ type batch struct {
 	Product  string                 `json:"product"`
 	Cards    int                    `json:"cards" says:"How many were asked for."`
 	IssuedAt time.Time              `json:"issued_at"`
+	State    giftcard.BatchState    `json:"state" says:"made, printed, shipped or frozen."`
+	Was      giftcard.BatchState    `json:"was,omitzero" says:"Of a frozen batch: what it is again once it is unfrozen."`
+	Retailer string                 `json:"retailer,omitzero" says:"The retailer that it was shipped to."`
+	MovedAt  *time.Time             `json:"moved_at,omitzero" says:"When its state last changed."`
+	Whole    bool                   `json:"whole" says:"All of its cards are made."`
 	States   map[giftcard.State]int `json:"states,omitzero" says:"How many are in which state."`
 }
 
 func batchOf(b store.Batch) batch {
-	return batch{ID: b.ID, Product: string(b.Product), Cards: b.Cards, IssuedAt: b.IssuedAt}
+	shown := batch{ID: b.ID, Product: string(b.Product), Cards: b.Cards, IssuedAt: b.IssuedAt, State: b.State, Was: b.Was,
+		Retailer: string(b.Retailer), Whole: b.Whole}
+	if !b.MovedAt.IsZero() {
+		shown.MovedAt = &b.MovedAt
+	}
+	return shown
+}
+
+// movedBatch is what moving a batch came to.
+type movedBatch struct {
+	ID       string              `json:"id"`
+	State    giftcard.BatchState `json:"state"`
+	Retailer string              `json:"retailer,omitzero" says:"The retailer that it was shipped to."`
 }
 
 type serialInput struct {
@@ -93,6 +110,12 @@ func cardOperations() []operation {
 			moved, again, err := c.site.Engine.MoveCardOnce(c.Context(), c.actor, c.key, in.Serial, move)
 			c.replayed(again)
 			return movedCard(moved), err
+		})
+	}
+	batchMoves := func(id string, move engine.BatchMove, says string) operation {
+		return route(operation{ID: id, Method: http.MethodPost, Path: "/v1/batches/{batch}/" + string(move), Tag: "cards",
+			Scope: access.ManageCards, Change: true, Says: says}, func(c *call, in batchInput) (movedBatch, error) {
+			return moveBatch(c, in.Batch, engine.BatchOrder{Move: move})
 		})
 	}
 	return []operation{
@@ -113,6 +136,13 @@ func cardOperations() []operation {
 			Says: "Lists batches of cards, the newest first."}, listBatches),
 		route(operation{ID: "getBatch", Method: http.MethodGet, Path: "/v1/batches/{batch}", Tag: "cards", Scope: access.ReadCards,
 			Says: "Tells how many cards of a batch are in which state."}, getBatch),
+		batchMoves("printBatch", engine.PrintBatch, "Tells that all cards of a batch are printed."),
+		route(operation{ID: "shipBatch", Method: http.MethodPost, Path: "/v1/batches/{batch}/ship", Tag: "cards", Scope: access.ManageCards,
+			Change: true, Says: "Ships a printed batch to a retailer that sells its product."}, func(c *call, in shipInput) (movedBatch, error) {
+			return moveBatch(c, in.Batch, engine.BatchOrder{Move: engine.ShipBatch, Retailer: in.Retailer})
+		}),
+		batchMoves("freezeBatch", engine.FreezeBatch, "Stops the sale of all cards of a batch, as when a pallet is stolen. Cards that were sold stay good."),
+		batchMoves("unfreezeBatch", engine.UnfreezeBatch, "Makes a frozen batch what it was."),
 	}
 }
 
@@ -179,9 +209,22 @@ func listBatches(c *call, in struct{ page }) (list[batch], error) {
 	return listed(batches, in.most(), batchOf, func(b store.Batch) string { return b.ID }), err
 }
 
-func getBatch(c *call, in struct {
+type batchInput struct {
 	Batch batchID `path:"batch"`
-}) (batch, error) {
+}
+
+type shipInput struct {
+	Batch    batchID            `path:"batch"`
+	Retailer catalog.RetailerID `json:"retailer" says:"The retailer's id in the catalogue."`
+}
+
+func moveBatch(c *call, id batchID, order engine.BatchOrder) (movedBatch, error) {
+	moved, again, err := c.site.Engine.MoveBatchOnce(c.Context(), c.actor, c.key, string(id), order)
+	c.replayed(again)
+	return movedBatch(moved), err
+}
+
+func getBatch(c *call, in batchInput) (batch, error) {
 	found, states, err := c.site.Engine.Batch(c.Context(), c.actor, string(in.Batch))
 	shown := batchOf(found)
 	shown.States = states

@@ -11,6 +11,7 @@ import (
 	"scrip/billing"
 	"scrip/catalog"
 	"scrip/engine"
+	"scrip/giftcard"
 	"scrip/money"
 )
 
@@ -103,6 +104,35 @@ func TestAReplacedCardsCodeIsToldAgainForADay(t *testing.T) {
 		}
 	}
 	w.Verify()
+}
+
+func TestTheLifeOfABatch(t *testing.T) {
+	w := newWorld(t)
+	serial := w.issued()
+	path := "/v1/batches/" + w.batch()
+	moves := func(move string, body any, status int, want string) {
+		t.Helper()
+		got := w.post(path+"/"+move, body).wants(status, want)
+		if status == 200 && into[movedBatch](got).State != into[batch](w.get(path).wants(200, "")).State {
+			t.Errorf("%s is told as %+v", move, into[movedBatch](got))
+		}
+	}
+	shop := map[string]string{"retailer": "cornerway"}
+	moves("ship", shop, 409, "batch_not_printed")
+	moves("unfreeze", nil, 409, "batch_not_frozen")
+	moves("printed", nil, 200, "")
+	moves("printed", nil, 409, "batch_not_made")
+	moves("ship", map[string]string{"retailer": "nobody"}, 409, "no_retailer")
+	moves("ship", shop, 200, "")
+	moves("freeze", nil, 200, "")
+	moves("freeze", nil, 409, "batch_frozen")
+	w.post("/v1/cards/"+serial+"/activate", nil).wants(409, "batch_frozen")
+	if got := into[batch](w.get(path).wants(200, "")); got.State != giftcard.BatchFrozen || got.Was != giftcard.BatchShipped || got.Retailer != "cornerway" || got.MovedAt == nil || !got.Whole {
+		t.Errorf("the batch is %+v", got)
+	}
+	moves("unfreeze", nil, 200, "")
+	w.post("/v1/cards/"+serial+"/activate", nil).wants(200, "")
+	w.post("/v1/batches/01900000-0000-7000-8000-000000000000/freeze", nil).wants(404, "no_batch")
 }
 
 func TestListsGoOnWhereTheyEnded(t *testing.T) {

@@ -33,6 +33,10 @@ func (w *world) good(o operation) asked {
 	if o.ID == "restartMembership" {
 		w.post("/v1/accounts/"+member+"/membership/cancel", nil).wants(200, "")
 	}
+	batch := w.batch()
+	if strings.Contains(o.Path, "/batches/{batch}/") {
+		batch = w.before(o.ID)
+	}
 	paid, kept := "", ""
 	if strings.Contains(o.Path, "{charge}") {
 		paid = into[list[charge]](w.get("/v1/accounts/"+member+"/charges").wants(200, "")).Data[0].ID
@@ -46,11 +50,13 @@ func (w *world) good(o operation) asked {
 	}
 	told := "evt_" + member + "_1_0"
 	clock := into[testClock](w.post("/v1/test-clocks", map[string]string{"at": "2026-01-31T12:00:00Z"}).wants(201, "")).ID
-	a := asked{method: o.Method, path: strings.NewReplacer("{account}", member, "{serial}", serial, "{batch}", w.batch(), "{charge}", paid,
+	a := asked{method: o.Method, path: strings.NewReplacer("{account}", member, "{serial}", serial, "{batch}", batch, "{charge}", paid,
 		"{authorization}", kept, "{event}", told, "{endpoint}", receiver, "{clock}", clock).Replace(o.Path)}
 	switch o.ID {
 	case "checkCard", "redeemCode":
 		a.body = map[string]string{"code": w.Card("us-25").Code.Reveal()}
+	case "shipBatch":
+		a.body = map[string]string{"retailer": "cornerway"}
 	case "createTestClock":
 		a.body = map[string]string{"at": "2026-02-28T12:00:00Z", "name": "ada's"}
 	case "advanceTestClock":
@@ -122,6 +128,20 @@ func (w *world) issued() (serial string) {
 func (w *world) batch() string {
 	w.T.Helper()
 	return into[list[batch]](w.get("/v1/batches?limit=1").wants(200, "")).Data[0].ID
+}
+
+// before is a batch with which a move may be made.
+func (w *world) before(move string) string {
+	w.T.Helper()
+	w.issued()
+	id := w.batch()
+	switch move {
+	case "shipBatch":
+		w.post("/v1/batches/"+id+"/printed", nil).wants(200, "")
+	case "unfreezeBatch":
+		w.post("/v1/batches/"+id+"/freeze", nil).wants(200, "")
+	}
+	return id
 }
 
 // mayDo is what docs/api.md says of who may do an operation: one letter for each of access.Grants, y or a dot.

@@ -43,7 +43,7 @@ type house struct {
 	scrip       string
 	environment []string
 	site        string
-	cards       string // a file
+	cards       string // the file of their codes
 	key         string
 }
 
@@ -60,7 +60,7 @@ func openHouse(t *testing.T, scrip string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{scrip: scrip, site: "http://localhost:" + port, cards: filepath.Join(folder, "cards.csv")}
+	h := &house{scrip: scrip, site: "http://localhost:" + port}
 	h.environment = append(os.Environ(), "SCRIP_ADDRESS="+address, "SCRIP_BASE_URL="+h.site, "SCRIP_CATALOG="+catalog,
 		"SCRIP_DATABASE="+filepath.Join(folder, "scrip.db"), "SCRIP_BRAND_NAME=Lumenary", "SCRIP_LOG_FORMAT=text")
 	h.environment = append(h.environment, "SCRIP_CODE_KEYS="+h.does(t, "keys", "new", "2026-1"))
@@ -71,8 +71,9 @@ func openHouse(t *testing.T, scrip string) *house {
 		t.Fatal(err)
 	}
 	await(t, server, said)
-	issued := h.does(t, "cards", "issue", "--product", "us-25", "--count", soldCards, "--out", h.cards)
+	issued := h.does(t, "cards", "issue", "--product", "us-25", "--count", soldCards, "--out", folder, "--clear", "--yes")
 	_, batch, _ := strings.Cut(issued, "--batch ")
+	h.cards = filepath.Join(folder, batch+"-0001.csv")
 	h.does(t, "cards", "activate", "--batch", batch)
 	h.key = h.does(t, "keys", "api", "new", "--name", "shop", "--scope", "admin")
 	return h

@@ -108,7 +108,12 @@ type Batch struct {
 	Product  string         `json:"product"`
 	Cards    int            `json:"cards"` // how many were asked for
 	IssuedAt time.Time      `json:"issued_at"`
-	States   map[string]int `json:"states"` // how many are in which state; GetBatch tells it
+	State    string         `json:"state"`    // made, printed, shipped or frozen
+	Was      string         `json:"was"`      // of a frozen one: what it is again once it is unfrozen
+	Retailer string         `json:"retailer"` // that it was shipped to
+	MovedAt  time.Time      `json:"moved_at"` // when its state last changed
+	Whole    bool           `json:"whole"`    // all of its cards are made
+	States   map[string]int `json:"states"`   // how many are in which state; GetBatch tells it
 }
 
 // ListBatches lists batches of cards, the newest first.
@@ -119,4 +124,31 @@ func (c *Client) ListBatches(ctx context.Context) iter.Seq2[Batch, error] {
 // GetBatch tells how many cards of a batch are in which state.
 func (c *Client) GetBatch(ctx context.Context, batch string) (Batch, error) {
 	return get[Batch](ctx, c, path("batches", batch), nil)
+}
+
+// MovedBatch is what moving a batch came to.
+type MovedBatch struct {
+	ID       string `json:"id"`
+	State    string `json:"state"`
+	Retailer string `json:"retailer"` // that it was shipped to
+}
+
+// PrintBatch tells that all cards of a batch are printed.
+func (c *Client) PrintBatch(ctx context.Context, batch string, options ...Option) (MovedBatch, error) {
+	return change[MovedBatch](ctx, c, path("batches", batch, "printed"), nil, options)
+}
+
+// ShipBatch ships a printed batch to a retailer that sells its product.
+func (c *Client) ShipBatch(ctx context.Context, batch, retailer string, options ...Option) (MovedBatch, error) {
+	return change[MovedBatch](ctx, c, path("batches", batch, "ship"), map[string]string{"retailer": retailer}, options)
+}
+
+// FreezeBatch stops the sale of all cards of a batch. Cards that were sold stay good.
+func (c *Client) FreezeBatch(ctx context.Context, batch string, options ...Option) (MovedBatch, error) {
+	return change[MovedBatch](ctx, c, path("batches", batch, "freeze"), nil, options)
+}
+
+// UnfreezeBatch makes a frozen batch what it was.
+func (c *Client) UnfreezeBatch(ctx context.Context, batch string, options ...Option) (MovedBatch, error) {
+	return change[MovedBatch](ctx, c, path("batches", batch, "unfreeze"), nil, options)
 }

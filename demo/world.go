@@ -155,18 +155,21 @@ func (w *World) printUsed(ctx context.Context, product catalog.Product) error {
 }
 
 func (w *World) print(ctx context.Context, product catalog.ProductID, says string, moves ...engine.Move) error {
+	var p engine.Printed
 	_, err := w.engine.IssueCards(ctx, access.Operator(), product, 1, func(printed []engine.Printed) error {
-		for _, p := range printed {
-			w.kept.Cards = append(w.kept.Cards, card{p.Code.Reveal(), p.Serial.String(), product, says})
-			for _, move := range moves {
-				if err := w.engine.MoveCard(ctx, access.Operator(), p.Serial, move); err != nil {
-					return err
-				}
-			}
-		}
+		p = printed[0]
 		return nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	w.kept.Cards = append(w.kept.Cards, card{p.Code.Reveal(), p.Serial.String(), product, says})
+	for _, move := range moves {
+		if err := w.engine.MoveCard(ctx, access.Operator(), p.Serial, move); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *World) keep() error {

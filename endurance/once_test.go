@@ -28,16 +28,19 @@ const (
 	longestLease = 3 * time.Minute
 	// calmRound is how long a round takes, about: a server is killed at some moment of it.
 	calmRound = 400 * time.Millisecond
+	// batchesARound are the deeds on batches.
+	batchesARound = 4
 )
 
 // caller is a service's own program, which sends each change until it is answered.
 type caller struct {
-	s      *service
-	client *http.Client
-	key    string
-	active chan card
-	issued chan card
-	failed func(format string, args ...any) // a test may be failed from anywhere, and ended from one place alone
+	s       *service
+	client  *http.Client
+	key     string
+	active  chan card
+	issued  chan card
+	batches chan string                      // that are only made
+	failed  func(format string, args ...any) // a test may be failed from anywhere, and ended from one place alone
 }
 
 // said is an answer to a change.
@@ -82,6 +85,13 @@ var deeds = map[string]func(*caller) deed{
 	"unfreezeCard": func(c *caller) deed { return deed{c.after(c.card(), "/freeze") + "/unfreeze", nil} },
 	"voidCard":     func(c *caller) deed { return deed{c.card() + "/void", nil} },
 	"replaceCard":  func(c *caller) deed { return deed{c.card() + "/replace", nil} },
+
+	"printBatch": func(c *caller) deed { return deed{c.batch() + "/printed", nil} },
+	"shipBatch": func(c *caller) deed {
+		return deed{c.after(c.batch(), "/printed") + "/ship", map[string]any{"retailer": "cornerway"}}
+	},
+	"freezeBatch":   func(c *caller) deed { return deed{c.batch() + "/freeze", nil} },
+	"unfreezeBatch": func(c *caller) deed { return deed{c.after(c.batch(), "/freeze") + "/unfreeze", nil} },
 
 	"createEndpoint":  func(*caller) deed { return deed{"/v1/endpoints", receiving()} },
 	"changeEndpoint":  func(c *caller) deed { return deed{c.endpoint(), receiving()} },
@@ -134,6 +144,7 @@ func (c *caller) made(path string, body map[string]any) string {
 func (c *caller) account() string  { return c.made("/v1/accounts", opening()) }
 func (c *caller) endpoint() string { return c.made("/v1/endpoints", receiving()) }
 func (c *caller) clock() string    { return c.made("/v1/test-clocks", clock()) }
+func (c *caller) batch() string    { return "/v1/batches/" + <-c.batches }
 func (c *caller) card() string     { return "/v1/cards/" + (<-c.active).serial }
 
 func (c *caller) funded() string {
@@ -229,7 +240,7 @@ func (s *service) changesUnderFire(killOne func(kill int)) {
 	s.as = []string{"serve", "--sandbox"}
 	s.start()
 	c := &caller{s: s, client: &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, failed: t.Errorf,
-		active: make(chan card, cardsARound), issued: make(chan card, 1)}
+		active: make(chan card, cardsARound), issued: make(chan card, 1), batches: make(chan string, batchesARound)}
 	out, err := s.command("keys", "api", "new", "--name", "fire", "--scope", "admin").Output()
 	must(t, err)
 	c.key = strings.TrimSpace(string(out))
@@ -270,6 +281,10 @@ func (c *caller) stock() {
 	}
 	_, printed := c.s.printed(1)
 	c.issued <- printed[0]
+	for range batchesARound {
+		batch, _ := c.s.printed(1)
+		c.batches <- batch
+	}
 }
 
 // round does all deeds at once, each for one to five that ask for it with one key, and tells how many asked. In the

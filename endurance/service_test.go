@@ -261,13 +261,13 @@ func (s *service) issue(count int) []card {
 // printed has the tools issue cards that are not active yet.
 func (s *service) printed(count int) (batch string, cards []card) {
 	s.t.Helper()
-	file := s.path("cards-" + rand.Text() + ".csv")
-	out, err := s.command("cards", "issue", "--product", "us-25", "--count", strconv.Itoa(count), "--out", file).CombinedOutput()
+	folder := s.path("cards-" + rand.Text())
+	out, err := s.command("cards", "issue", "--product", "us-25", "--count", strconv.Itoa(count), "--out", folder, "--clear", "--yes").CombinedOutput()
 	named := batchName.FindSubmatch(out)
 	if err != nil || named == nil {
 		s.t.Fatalf("scrip cards issue: %v\n%s", err, out)
 	}
-	list, err := os.Open(file)
+	list, err := os.Open(filepath.Join(folder, string(named[1])+"-0001.csv"))
 	must(s.t, err)
 	rows, err := csv.NewReader(list).ReadAll()
 	must(s.t, errors.Join(err, list.Close()))

@@ -2,13 +2,11 @@ package engine
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 
 	"scrip/access"
 	"scrip/calendar"
-	"scrip/catalog"
 	"scrip/feed"
 	"scrip/giftcard"
 	"scrip/giftcode"
@@ -17,11 +15,8 @@ import (
 	"scrip/store"
 )
 
-// cardsAtOnce is how many cards are issued or activated in one transaction.
+// cardsAtOnce is how many cards are activated in one transaction, and told of in one event.
 const cardsAtOnce = 500
-
-// ErrUnknownProduct says that the catalogue has no such gift-card product.
-var ErrUnknownProduct = errors.New("the catalogue has no such product")
 
 // CheckCard tells what a code holds, without using it, and a handle that stands for the code from then
 // on. Where a member asks, the refusals of that account are told too. A code that leads nowhere is
@@ -101,59 +96,6 @@ func see(ctx context.Context, tx *store.Tx, actor access.Actor, card store.Card)
 	return sight, nil
 }
 
-// Printed is a card as it is printed: the only time at which its code is known.
-type Printed struct {
-	Serial giftcode.Serial
-	Code   giftcode.Code
-}
-
-// IssueCards makes cards of a product, in batches that are each committed before they are handed to
-// print: a card that is printed is there. It fails with ErrUnknownProduct, and with what print returns.
-func (e *Engine) IssueCards(ctx context.Context, actor access.Actor, id catalog.ProductID, count int, print func([]Printed) error) (batch string, err error) {
-	if err := actor.May(access.ManageCards, ""); err != nil {
-		return "", err
-	}
-	product, known := e.Terms().Catalog.Product(id)
-	if !known {
-		return "", ErrUnknownProduct
-	}
-	batch = store.NewID()
-	err = e.db.Write(ctx, func(tx *store.Tx) error {
-		recorded(tx, actor, "batch.issue", batch)
-		return tx.AddBatch(ctx, store.Batch{ID: batch, Product: id, Cards: count})
-	})
-	if err != nil {
-		return "", err
-	}
-	for made := 0; made < count; {
-		cards, err := e.issue(ctx, product, batch, min(cardsAtOnce, count-made))
-		if err != nil {
-			return batch, err
-		}
-		if err := print(cards); err != nil {
-			return batch, fmt.Errorf("%d cards of batch %s are issued and not printed; do not activate them: %w", len(cards), batch, err)
-		}
-		made += len(cards)
-	}
-	return batch, nil
-}
-
-// issue makes cards in one transaction. A serial number has twelve digits, so that it may be taken.
-func (e *Engine) issue(ctx context.Context, product catalog.Product, batch string, count int) (cards []Printed, err error) {
-	err = e.drawn(ctx, func(tx *store.Tx) error {
-		cards = make([]Printed, count)
-		serials := make([]string, count)
-		for i := range cards {
-			if cards[i], _, err = e.draw(tx, product, batch); err != nil {
-				return err
-			}
-			serials[i] = cards[i].Serial.String()
-		}
-		return tellOfBatch(ctx, tx, batch, giftcard.New("", product), serials)
-	})
-	return cards, err
-}
-
 // tellOfBatch tells what all of some cards of a batch are now.
 func tellOfBatch(ctx context.Context, tx *store.Tx, batch string, each giftcard.Card, serials []string) error {
 	kind, body, err := feed.OfBatch(batch, each, serials)
@@ -161,20 +103,6 @@ func tellOfBatch(ctx context.Context, tx *store.Tx, batch string, each giftcard.
 		return err
 	}
 	return tx.TellOf(ctx, batch, kind, body)
-}
-
-// draw adds a card of a product with a code and a serial number that chance gives.
-func (e *Engine) draw(tx *store.Tx, product catalog.Product, batch string) (Printed, store.Card, error) {
-	code, failedCode := giftcode.New(rand.Reader)
-	serial, failedSerial := giftcode.NewSerial(rand.Reader)
-	if err := errors.Join(failedCode, failedSerial); err != nil {
-		return Printed{}, store.Card{}, err
-	}
-	digest := e.ring.Digest(code)
-	card := store.Card{Digest: digest.Sum, KeyID: digest.KeyID, Batch: batch, Country: product.Country,
-		Card: giftcard.New(serial.String(), product)}
-	tx.AddCard(card)
-	return Printed{serial, code}, card, nil
 }
 
 // mostDraws bounds how often numbers are drawn anew because one was taken.
@@ -198,7 +126,7 @@ func again(do func() error) error {
 var ErrNothingToActivate = errors.New("no card of this batch waits to be activated")
 
 // ActivateBatch activates all cards of a batch that are not yet, and tells how many. It fails with
-// ErrNothingToActivate.
+// ErrNothingToActivate, giftcard.ErrClosed and giftcard.ErrBatchFrozen.
 func (e *Engine) ActivateBatch(ctx context.Context, actor access.Actor, batch string) (count int, err error) {
 	if err := actor.May(access.ManageCards, ""); err != nil {
 		return 0, err
@@ -220,7 +148,7 @@ func (e *Engine) ActivateBatch(ctx context.Context, actor access.Actor, batch st
 		err = again(func() error {
 			return e.db.Together(ctx, store.Needs{Cards: digests, Told: []string{batch}}, func(tx *store.Tx) error {
 				recorded(tx, actor, "batch.activate", batch)
-				done, err = activate(ctx, tx, batch, digests)
+				done, err = e.activate(ctx, tx, batch, digests)
 				return err
 			})
 		})
@@ -232,11 +160,11 @@ func (e *Engine) ActivateBatch(ctx context.Context, actor access.Actor, batch st
 }
 
 // activate activates cards of a batch, but for those that somebody else has activated meanwhile.
-func activate(ctx context.Context, tx *store.Tx, batch string, digests []string) (done int, err error) {
+func (e *Engine) activate(ctx context.Context, tx *store.Tx, batch string, digests []string) (done int, err error) {
 	var each giftcard.Card
 	var serials []string
 	for _, digest := range digests {
-		now, err := moveCard(ctx, tx, digest, Activate)
+		now, err := e.moveCard(ctx, tx, digest, Activate)
 		switch {
 		case err == nil:
 			each, serials = now, append(serials, now.Serial)
@@ -262,7 +190,7 @@ const (
 )
 
 // MoveCard activates, freezes, unfreezes or voids the card of a serial number. It fails with
-// giftcard.ErrNotFound and with the refusals of the card's state.
+// giftcard.ErrNotFound, and with the refusals of the card's state, of its product and of its batch.
 func (e *Engine) MoveCard(ctx context.Context, actor access.Actor, serial giftcode.Serial, move Move) error {
 	if err := actor.May(move.scope(), ""); err != nil {
 		return err
@@ -273,18 +201,18 @@ func (e *Engine) MoveCard(ctx context.Context, actor access.Actor, serial giftco
 	}
 	return e.db.Together(ctx, store.Needs{Cards: []string{digest}, Told: []string{digest}}, func(tx *store.Tx) error {
 		recorded(tx, actor, "card."+string(move), serial.String())
-		_, err := moveAndTell(ctx, tx, digest, move)
+		_, err := e.moveAndTell(ctx, tx, digest, move)
 		return err
 	})
 }
 
 // moveAndTell moves a card, and tells of it.
-func moveAndTell(ctx context.Context, tx *store.Tx, digest string, move Move) (giftcard.Card, error) {
+func (e *Engine) moveAndTell(ctx context.Context, tx *store.Tx, digest string, move Move) (giftcard.Card, error) {
 	was, err := tx.LockCard(ctx, digest)
 	if err != nil {
 		return was.Card, err
 	}
-	now, err := moveCard(ctx, tx, digest, move)
+	now, err := e.moveCard(ctx, tx, digest, move)
 	if err != nil {
 		return now, err
 	}
@@ -299,11 +227,34 @@ func tellOfCard(ctx context.Context, tx *store.Tx, digest string, was giftcard.S
 	return tx.TellOf(ctx, digest, kind, body)
 }
 
-func moveCard(ctx context.Context, tx *store.Tx, digest string, move Move) (giftcard.Card, error) {
-	was, err := tx.LockCard(ctx, digest)
-	if err != nil {
-		return was.Card, err
+// moveCard moves a card, where its product and its batch allow it.
+func (e *Engine) moveCard(ctx context.Context, tx *store.Tx, digest string, move Move) (giftcard.Card, error) {
+	card, err := tx.LockCard(ctx, digest)
+	if err == nil && move == Activate && card.Card.State == giftcard.Issued {
+		err = e.maySell(ctx, tx, card)
 	}
+	if err != nil {
+		return card.Card, err
+	}
+	return moved(ctx, tx, card, move)
+}
+
+// maySell tells why a card may not be activated that could be by itself. A product that the catalogue has no more is
+// closed.
+func (e *Engine) maySell(ctx context.Context, tx *store.Tx, card store.Card) error {
+	product, known := e.Terms().Catalog.Product(card.Card.Product)
+	if !known {
+		product.Closed = true
+	}
+	batch, err := tx.BatchOf(ctx, card)
+	if err != nil {
+		return err
+	}
+	return batch.MaySell(product)
+}
+
+// moved moves a locked card.
+func moved(ctx context.Context, tx *store.Tx, was store.Card, move Move) (giftcard.Card, error) {
 	now, transfer, err := apply(was.Card, move)
 	if err != nil {
 		return now, fmt.Errorf("%s card %s: %w", move, was.Card.Serial, err)
@@ -312,7 +263,7 @@ func moveCard(ctx context.Context, tx *store.Tx, digest string, move Move) (gift
 		return now, err
 	}
 	if transfer.Amount.IsPositive() {
-		tx.AddCardTransfer(digest, transfer)
+		tx.AddCardTransfer(was.Digest, transfer)
 	}
 	return now, nil
 }

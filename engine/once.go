@@ -34,7 +34,10 @@ type done[T any] struct {
 // deedRefusals are the refusals of deeds that timeline does not have, by the names under which they are remembered.
 var deedRefusals = map[string]error{
 	"not_issued": giftcard.ErrNotIssued, "not_active": giftcard.ErrNotActive, "not_frozen": giftcard.ErrNotFrozen,
-	"card_value":    giftcard.ErrValue,
+	"card_value":     giftcard.ErrValue,
+	"product_closed": giftcard.ErrClosed, "batch_frozen": giftcard.ErrBatchFrozen, "batch_not_frozen": giftcard.ErrBatchNotFrozen,
+	"batch_unfinished": giftcard.ErrBatchUnfinished, "batch_not_made": giftcard.ErrBatchNotMade, "batch_not_printed": giftcard.ErrBatchNotPrinted,
+	"not_sold_there": giftcard.ErrNotSoldThere, "no_retailer": ErrNoRetailer,
 	"address_taken": ErrAddressTaken, "external_id_taken": ErrExternalIDTaken,
 }
 

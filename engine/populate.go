@@ -89,12 +89,12 @@ func (e *Engine) stock(ctx context.Context, tx *store.Tx, by *terms, id catalog.
 	if !known {
 		return store.Card{}, ErrUnknownProduct
 	}
-	_, card, err := e.draw(tx, product, batch)
+	card, err := e.draw(tx, product, batch)
 	if err != nil {
 		return store.Card{}, err
 	}
 	for _, move := range moves {
-		if _, err := moveCard(ctx, tx, card.Digest, move); err != nil {
+		if card.Card, err = moved(ctx, tx, card, move); err != nil {
 			return card, err
 		}
 	}

@@ -39,7 +39,7 @@ func (e *Engine) MoveCardOnce(ctx context.Context, actor access.Actor, key strin
 	}
 	d := deed{actor, "card." + string(move), key, []string{serial.String()}, []string{digest}}
 	return once(ctx, e, d, func(tx *store.Tx) (done[Moved], error) {
-		card, err := moveAndTell(ctx, tx, digest, move)
+		card, err := e.moveAndTell(ctx, tx, digest, move)
 		if err != nil && Reason(err) == "" {
 			return done[Moved]{}, err
 		}
@@ -174,6 +174,18 @@ func (e *Engine) Batch(ctx context.Context, actor access.Actor, id string) (batc
 		err = ErrNoBatch
 	}
 	return batch, states, err
+}
+
+// Parts are the parts of a batch that are made, in order.
+func (e *Engine) Parts(ctx context.Context, actor access.Actor, batch string) (parts []store.Part, err error) {
+	if err := actor.May(access.ReadCards, ""); err != nil {
+		return nil, err
+	}
+	err = e.db.Look(ctx, func(tx *store.Tx) error {
+		parts, err = tx.Parts(ctx, batch)
+		return err
+	})
+	return parts, err
 }
 
 // Entries are who did what, the newest first: to an account, a card, a batch or a key, by somebody, or all.

@@ -46,47 +46,6 @@ func (tx *Tx) Cards(ctx context.Context, filter CardFilter, after string, most i
 	return cards, last, err
 }
 
-// Batch is a number of cards that were issued together.
-type Batch struct {
-	ID       string
-	Product  catalog.ProductID
-	Cards    int // that were asked for
-	IssuedAt time.Time
-}
-
-// AddBatch adds a batch.
-func (tx *Tx) AddBatch(ctx context.Context, b Batch) error {
-	return tx.q.InsertBatch(ctx, query.InsertBatchParams{Batch: b.ID, Product: string(b.Product), Cards: int64(b.Cards), IssuedAt: tx.Now.UnixMicro()})
-}
-
-// Batch reads a batch and how many of its cards are in which state, or ErrNotFound.
-func (tx *Tx) Batch(ctx context.Context, id string) (Batch, map[giftcard.State]int, error) {
-	row, err := tx.q.BatchByID(ctx, id)
-	if err != nil {
-		return Batch{}, nil, found(err)
-	}
-	counts, err := tx.q.CountBatch(ctx, id)
-	states := map[giftcard.State]int{}
-	for _, count := range counts {
-		states[giftcard.State(count.State)] = int(count.Cards)
-	}
-	return batchOf(row), states, err
-}
-
-// Batches are batches, the newest first.
-func (tx *Tx) Batches(ctx context.Context, before string, most int) ([]Batch, error) {
-	rows, err := tx.q.Batches(ctx, query.BatchesParams{Batch: orLast(before), Limit: int32(most)})
-	batches := make([]Batch, len(rows))
-	for at, row := range rows {
-		batches[at] = batchOf(row)
-	}
-	return batches, err
-}
-
-func batchOf(row query.Batch) Batch {
-	return Batch{row.Batch, catalog.ProductID(row.Product), int(row.Cards), instant(row.IssuedAt)}
-}
-
 // LotsFrom are lots of an account in the order redeemed, from behind a position on.
 func (tx *Tx) LotsFrom(ctx context.Context, account string, currency money.Currency, after int64, most int) ([]Lot, error) {
 	rows, err := tx.q.LotsPage(ctx, query.LotsPageParams{AccountID: account, Position: after, Limit: int32(most)})

@@ -87,8 +87,11 @@ var wrongChanges = []string{
 	"UPDATE audit_entries SET role = ''",
 	"UPDATE audit_entries SET operation = ''",
 	"INSERT INTO sealed_codes VALUES ('d', 'k', 'other', 0)",
-	"INSERT INTO batches VALUES ('b', 'us-5', 1, 0, 'made', '', '', 0)",
+	"INSERT INTO batches VALUES ('b', 'us-5', 1, 0, 'made', '', '', 0, '')",
 	"UPDATE batches SET state = 'sold'",
+	"INSERT INTO batch_parts VALUES ('b', 1, 1, 'other', 0)",
+	"INSERT INTO batch_parts VALUES ('b', 0, 1, 's', 0)",
+	"INSERT INTO batch_parts VALUES ('b', 2, 0, 's', 0)",
 	"UPDATE batches SET state = 'shipped'",
 	"UPDATE batches SET state = 'frozen'",
 	"UPDATE cards SET least = 6",
@@ -147,7 +150,8 @@ INSERT INTO external_ids VALUES ('user-1', 'a');
 INSERT INTO api_keys VALUES ('kd', 'k1', 'player', 'read', 0, NULL, NULL, '');
 INSERT INTO audit_entries VALUES ('a', 'e1', 'key', 'k1', 'redeem', 'done', '', '', 0, '');
 INSERT INTO sealed_codes VALUES ('d', 'k', 'text', 0);
-INSERT INTO batches VALUES ('b', 'us-5', 1, 0, 'made', '', '', 0);
+INSERT INTO batches VALUES ('b', 'us-5', 1, 0, 'made', '', '', 0, '');
+INSERT INTO batch_parts VALUES ('b', 1, 1, 's', 0);
 INSERT INTO endpoints VALUES ('e', 'https://example.com', '', 's', '', 0, 'enabled', '', 0, 0, 0);
 INSERT INTO deliveries VALUES ('a', 'e', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL);
 INSERT INTO sandbox VALUES (1, 0);

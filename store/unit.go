@@ -38,6 +38,7 @@ type unit struct {
 	accounts map[string]*Account // what was read; nil is not there
 	cards    map[string]*heldCard
 	answers  map[AnswerKey]*Answer
+	batches  map[string]*giftcard.Batch
 	told     map[string]*query.LastToldRow // the last that was told of a card or a batch
 	rows     rows
 	place    int64 // in the list of all events, of what is told in the transaction; 0 where it was not asked for
@@ -107,7 +108,7 @@ type cardMove struct {
 
 func newUnit(direct query.DBTX, sets sets) *unit {
 	return &unit{direct: direct, sets: sets, accounts: map[string]*Account{},
-		cards: map[string]*heldCard{}, answers: map[AnswerKey]*Answer{}, told: map[string]*query.LastToldRow{}}
+		cards: map[string]*heldCard{}, answers: map[AnswerKey]*Answer{}, batches: map[string]*giftcard.Batch{}, told: map[string]*query.LastToldRow{}}
 }
 
 // sharing is a transaction of a use case that shares the unit with others.
@@ -141,7 +142,7 @@ func (u *unit) load(ctx context.Context, on query.DBTX, all []*work) error {
 		reads = append(reads, u.placing(ctx)...)
 	}
 	err := readTogether(ctx, on, reads)
-	return errors.Join(err, u.loadAuthorizations(ctx, on, accounts))
+	return errors.Join(err, u.loadAuthorizations(ctx, on, accounts), u.loadBatches(ctx, query.New(on), u.onSale()))
 }
 
 func distinct(ids []string) []string {

@@ -566,6 +566,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/batches/{batch}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stops the sale of all cards of a batch, as when a pallet is stolen
+         * @description Stops the sale of all cards of a batch, as when a pallet is stolen. Cards that were sold stay good.
+         *
+         *     Scopes: manage, admin.
+         */
+        post: operations["freezeBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch}/printed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tells that all cards of a batch are printed
+         * @description Tells that all cards of a batch are printed.
+         *
+         *     Scopes: manage, admin.
+         */
+        post: operations["printBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch}/ship": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ships a printed batch to a retailer that sells its product
+         * @description Ships a printed batch to a retailer that sells its product.
+         *
+         *     Scopes: manage, admin.
+         */
+        post: operations["shipBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batches/{batch}/unfreeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a frozen batch what it was
+         * @description Makes a frozen batch what it was.
+         *
+         *     Scopes: manage, admin.
+         */
+        post: operations["unfreezeBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/cards": {
         parameters: {
             query?: never;
@@ -1188,11 +1276,24 @@ export interface components {
             id: string;
             /** Format: date-time */
             issued_at: string;
+            /**
+             * Format: date-time
+             * @description When its state last changed.
+             */
+            moved_at?: string;
             product: string;
+            /** @description The retailer that it was shipped to. */
+            retailer?: string;
+            /** @description made, printed, shipped or frozen. */
+            state: string;
             /** @description How many are in which state. */
             states?: {
                 [key: string]: number;
             };
+            /** @description Of a frozen batch: what it is again once it is unfrozen. */
+            was?: string;
+            /** @description All of its cards are made. */
+            whole: boolean;
         };
         BatchList: {
             data: components["schemas"]["Batch"][];
@@ -1464,6 +1565,12 @@ export interface components {
             secret_until: string;
             types: string[];
             url: string;
+        };
+        MovedBatch: {
+            id: string;
+            /** @description The retailer that it was shipped to. */
+            retailer?: string;
+            state: string;
         };
         MovedCard: {
             serial: string;
@@ -3257,6 +3364,193 @@ export interface operations {
             409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    freezeBatch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random text for each change; the same one repeats it, and gives the same answer for good. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description Write a batch's id. */
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed"?: string;
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovedBatch"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            402: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    printBatch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random text for each change; the same one repeats it, and gives the same answer for good. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description Write a batch's id. */
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed"?: string;
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovedBatch"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            402: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    shipBatch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random text for each change; the same one repeats it, and gives the same answer for good. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description Write a batch's id. */
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The retailer's id in the catalogue. */
+                    retailer: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed"?: string;
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovedBatch"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            402: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    unfreezeBatch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random text for each change; the same one repeats it, and gives the same answer for good. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description Write a batch's id. */
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed"?: string;
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MovedBatch"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            402: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
             503: components["responses"]["Problem"];

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -154,26 +155,48 @@ func TestCardsBesideAServer(t *testing.T) {
 		t.Errorf("a real server answers the demo's way in for staff with %d", got)
 	}
 	scrip := func(args ...string) told { return call(t.Context(), "", []string{testKey}, args...) }
-	out := filepath.Join(t.TempDir(), "cards.csv")
-	issue := []string{"cards", "issue", "--config", config, "--product", "us-25", "--count", "3", "--out", out}
-	if got := scrip("cards", "issue", "--config", config, "--product", "gold", "--count", "3", "--out", out); got.status != exitFailed || exists(out) {
-		t.Errorf("issue of an unknown product = %+v, file left behind: %v", got, exists(out))
+	out := filepath.Join(t.TempDir(), "cards")
+	issue := []string{"cards", "issue", "--config", config, "--out", out, "--count", "3"}
+	for says, more := range map[string][]string{"no such product": {"--product", "gold", "--clear", "--yes"}, "--clear --yes": {"--product", "us-25"},
+		"say --yes too": {"--product", "us-25", "--clear"}, "age1": {"--product", "us-25", "--to", "age1nobody"},
+		"secret key": {"--product", "us-25", "--to", "AGE-SECRET-KEY-1QQQ"}, "either": {"--product", "us-25", "--clear", "--yes", "--to", "age1nobody"},
+		"--resume takes": {"--resume", "b"}, "--part is 0": {"--product", "us-25", "--clear", "--yes", "--part", "0"}} {
+		if got := scrip(append(slices.Clone(issue), more...)...); got.status != exitFailed || !strings.Contains(got.stderr, says) || strings.Contains(got.stderr, "QQQ") || exists(out) {
+			t.Errorf("issue with %v = %+v, folder left behind: %v", more, got, exists(out))
+		}
 	}
-	issued := scrip(issue...)
+	if got := scrip("cards", "issue", "--config", config, "--out", out, "--resume", "none", "--clear", "--yes"); got.status != exitFailed || !strings.Contains(got.stderr, "no such batch") {
+		t.Errorf("resume of no batch = %+v", got)
+	}
+	issued := scrip(append(issue, "--product", "us-25", "--clear", "--yes")...)
 	if issued.status != exitDone {
 		t.Fatalf("issue = %+v", issued)
 	}
-	if got := scrip(issue...); got.status != exitFailed || !strings.Contains(got.stderr, "exists") {
-		t.Errorf("issue into the same file = %+v", got)
-	}
-	rows := cards(t, out)
+	_, batch, _ := strings.Cut(strings.TrimSpace(issued.stdout), "--batch ")
+	rows := cards(t, filepath.Join(out, batch+"-0001.csv"))
 	for _, row := range rows {
 		if strings.Contains(issued.stdout, row[1]) {
 			t.Error("issue printed a code on the terminal")
 		}
 	}
-	_, batch, _ := strings.Cut(issued.stdout, "--batch ")
-	if got := scrip("cards", "activate", "--config", config, "--batch", strings.TrimSpace(batch)); got.stdout != "3 cards activated.\n" {
+	if got := scrip("cards", "issue", "--config", config, "--out", out, "--resume", batch, "--clear", "--yes"); got.status != exitFailed || !strings.Contains(got.stderr, "are made") {
+		t.Errorf("resume of a whole batch = %+v", got)
+	}
+	for _, step := range []struct {
+		says string
+		args []string
+	}{
+		{"state made", []string{"show", batch}}, {"only a batch that is printed", []string{"ship", batch, "--to", "cornerway"}},
+		{"printed done", []string{"printed", batch}}, {"no such retailer", []string{"ship", batch, "--to", "nobody"}},
+		{"ship done", []string{"ship", batch, "--to", "cornerway"}}, {"freeze done", []string{"freeze", batch}},
+		{"frozen, was shipped", []string{"list"}}, {"unfreeze done", []string{"unfreeze", batch}}, {"no such batch", []string{"show", "none"}},
+		{"retailer cornerway\n3 issued\npart 1: 3 cards, SHA-256 ", []string{"show", batch}},
+	} {
+		if got := scrip(append(append([]string{"cards", "batch"}, step.args...), "--config", config)...); !strings.Contains(got.stdout+got.stderr, step.says) {
+			t.Errorf("cards batch %v = %+v, want %q", step.args, got, step.says)
+		}
+	}
+	if got := scrip("cards", "activate", "--config", config, "--batch", batch); got.stdout != "3 cards activated.\n" {
 		t.Errorf("activate = %+v", got)
 	}
 	if got := scrip("cards", "freeze", "--config", config, rows[0][0]); got.status != exitDone {

@@ -180,9 +180,10 @@ func (v *visitor) redeem(event simulate.Event) {
 	if !used {
 		_, err := v.beside.IssueCards(v.t.Context(), access.Operator(), product(event.Amount), 1, func(printed []engine.Printed) error {
 			card = printed[0]
-			return v.beside.MoveCard(v.t.Context(), access.Operator(), card.Serial, engine.Activate)
+			return nil
 		})
 		check(v.t, err)
+		check(v.t, v.beside.MoveCard(v.t.Context(), access.Operator(), card.Serial, engine.Activate))
 		v.names[card.Serial.String()] = event.Card
 	}
 	v.command("/redeem", "code", card.Code.Reveal())

@@ -49,18 +49,6 @@ SELECT key_id, sealed, erase_at FROM sealed_codes WHERE digest = $1;
 -- name: EraseSealedCodes :execrows
 DELETE FROM sealed_codes WHERE erase_at <= $1;
 
--- name: InsertBatch :exec
-INSERT INTO batches (batch, product, cards, issued_at) VALUES ($1, $2, $3, $4);
-
--- name: BatchByID :one
-SELECT * FROM batches WHERE batch = $1;
-
--- name: Batches :many
-SELECT * FROM batches WHERE batch < $1 ORDER BY batch DESC LIMIT $2;
-
--- name: CountBatch :many
-SELECT state, COUNT(*) AS cards FROM cards WHERE batch = $1 GROUP BY state ORDER BY state;
-
 -- name: CardsPage :many
 SELECT * FROM cards WHERE digest > $1
 AND (CAST(sqlc.arg(state) AS text) = '' OR state = sqlc.arg(state)) AND (CAST(sqlc.arg(product) AS text) = '' OR product = sqlc.arg(product))

@@ -203,64 +203,6 @@ func (q *Queries) AuditEntriesOfAll(ctx context.Context, arg AuditEntriesOfAllPa
 	return items, nil
 }
 
-const batchByID = `-- name: BatchByID :one
-SELECT batch, product, cards, issued_at, state, was, retailer, moved_at FROM batches WHERE batch = $1
-`
-
-func (q *Queries) BatchByID(ctx context.Context, batch string) (Batch, error) {
-	row := q.db.QueryRow(ctx, batchByID, batch)
-	var i Batch
-	err := row.Scan(
-		&i.Batch,
-		&i.Product,
-		&i.Cards,
-		&i.IssuedAt,
-		&i.State,
-		&i.Was,
-		&i.Retailer,
-		&i.MovedAt,
-	)
-	return i, err
-}
-
-const batches = `-- name: Batches :many
-SELECT batch, product, cards, issued_at, state, was, retailer, moved_at FROM batches WHERE batch < $1 ORDER BY batch DESC LIMIT $2
-`
-
-type BatchesParams struct {
-	Batch string
-	Limit int32
-}
-
-func (q *Queries) Batches(ctx context.Context, arg BatchesParams) ([]Batch, error) {
-	rows, err := q.db.Query(ctx, batches, arg.Batch, arg.Limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Batch
-	for rows.Next() {
-		var i Batch
-		if err := rows.Scan(
-			&i.Batch,
-			&i.Product,
-			&i.Cards,
-			&i.IssuedAt,
-			&i.State,
-			&i.Was,
-			&i.Retailer,
-			&i.MovedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const cardsOfBatch = `-- name: CardsOfBatch :many
 SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most FROM cards WHERE batch = $1 AND serial > $2
 AND (CAST($4 AS text) = '' OR state = $4) AND (CAST($5 AS text) = '' OR product = $5)
@@ -415,35 +357,6 @@ func (q *Queries) ChargesPage(ctx context.Context, arg ChargesPageParams) ([]Cha
 	return items, nil
 }
 
-const countBatch = `-- name: CountBatch :many
-SELECT state, COUNT(*) AS cards FROM cards WHERE batch = $1 GROUP BY state ORDER BY state
-`
-
-type CountBatchRow struct {
-	State string
-	Cards int64
-}
-
-func (q *Queries) CountBatch(ctx context.Context, batch string) ([]CountBatchRow, error) {
-	rows, err := q.db.Query(ctx, countBatch, batch)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []CountBatchRow
-	for rows.Next() {
-		var i CountBatchRow
-		if err := rows.Scan(&i.State, &i.Cards); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const eraseSealedCodes = `-- name: EraseSealedCodes :execrows
 DELETE FROM sealed_codes WHERE erase_at <= $1
 `
@@ -520,27 +433,6 @@ func (q *Queries) InsertAuditEntries(ctx context.Context, arg InsertAuditEntries
 		return 0, err
 	}
 	return result.RowsAffected(), nil
-}
-
-const insertBatch = `-- name: InsertBatch :exec
-INSERT INTO batches (batch, product, cards, issued_at) VALUES ($1, $2, $3, $4)
-`
-
-type InsertBatchParams struct {
-	Batch    string
-	Product  string
-	Cards    int64
-	IssuedAt int64
-}
-
-func (q *Queries) InsertBatch(ctx context.Context, arg InsertBatchParams) error {
-	_, err := q.db.Exec(ctx, insertBatch,
-		arg.Batch,
-		arg.Product,
-		arg.Cards,
-		arg.IssuedAt,
-	)
-	return err
 }
 
 const insertExternalIDs = `-- name: InsertExternalIDs :execrows

@@ -114,6 +114,15 @@ type Batch struct {
 	Was      string
 	Retailer string
 	MovedAt  int64
+	Run      string
+}
+
+type BatchPart struct {
+	Batch  string
+	Part   int64
+	Cards  int64
+	Sum    string
+	MadeAt int64
 }
 
 type Card struct {

@@ -1,0 +1,175 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"scrip/catalog"
+	"scrip/giftcard"
+	"scrip/store/query"
+)
+
+// Batch is a number of cards that are issued together.
+type Batch struct {
+	giftcard.Batch
+	ID       string
+	Cards    int // that were asked for
+	IssuedAt time.Time
+	MovedAt  time.Time // zero of one that is only made
+	Run      string    // that makes its cards; empty once all are
+}
+
+// Part is a part of a batch: cards that were made in one transaction, whose codes are in one file.
+type Part struct {
+	Number int // counts from 1 within the batch
+	Cards  int
+	Sum    string // of the file that it was written to
+	MadeAt time.Time
+}
+
+// AddBatch adds a batch.
+func (tx *Tx) AddBatch(ctx context.Context, b Batch) error {
+	return tx.q.InsertBatch(ctx, query.InsertBatchParams{Batch: b.ID, Product: string(b.Product), Cards: int64(b.Cards),
+		IssuedAt: tx.Now.UnixMicro(), Run: b.Run})
+}
+
+// RunBatch gives a batch from one run to another, or fails with ErrConflict where it is not that one's. Whoever else
+// would do so waits until the transaction has ended.
+func (tx *Tx) RunBatch(ctx context.Context, batch, run, next string) error {
+	changed, err := tx.q.RunBatch(ctx, query.RunBatchParams{Batch: batch, Run: run, Next: next})
+	if err == nil && changed != 1 {
+		err = ErrConflict
+	}
+	return err
+}
+
+// AddPart adds a part of a batch.
+func (tx *Tx) AddPart(ctx context.Context, batch string, p Part) error {
+	return tx.q.InsertBatchPart(ctx, query.InsertBatchPartParams{Batch: batch, Part: int64(p.Number), Cards: int64(p.Cards), Sum: p.Sum, MadeAt: tx.Now.UnixMicro()})
+}
+
+// Parts are a batch's parts in order.
+func (tx *Tx) Parts(ctx context.Context, batch string) ([]Part, error) {
+	rows, err := tx.q.BatchParts(ctx, batch)
+	parts := make([]Part, len(rows))
+	for at, row := range rows {
+		parts[at] = Part{int(row.Part), int(row.Cards), row.Sum, instant(row.MadeAt)}
+	}
+	return parts, err
+}
+
+// rowsAtOnce is how many cards a statement inserts of those that are many.
+const rowsAtOnce = 10_000
+
+// AddCards is AddCard for many cards, which the transaction does not move on. It sorts them: what is written in the
+// order of an index writes fewer of its pages.
+func (tx *Tx) AddCards(ctx context.Context, cards []Card) error {
+	slices.SortFunc(cards, func(a, b Card) int { return cmp.Compare(a.Digest, b.Digest) })
+	for some := range slices.Chunk(cards, rowsAtOnce) {
+		rows := make([]query.Card, len(some))
+		for at, c := range some {
+			rows[at] = tx.row(c)
+		}
+		if _, err := tx.q.InsertCards(ctx, columns[query.InsertCardsParams](rows)); err != nil {
+			return err
+		}
+	}
+	slices.SortFunc(cards, func(a, b Card) int { return cmp.Compare(a.Card.Serial, b.Card.Serial) })
+	for some := range slices.Chunk(cards, rowsAtOnce) {
+		var rows query.InsertCardSerialsParams
+		for _, c := range some {
+			rows.Serial, rows.Digest = append(rows.Serial, c.Card.Serial), append(rows.Digest, c.Digest)
+		}
+		if _, err := tx.q.InsertCardSerials(ctx, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TakenSerials are those of some serial numbers that cards have.
+func (tx *Tx) TakenSerials(ctx context.Context, serials []string) ([]string, error) {
+	return tx.q.TakenSerials(ctx, serials)
+}
+
+// Batch reads a batch and how many of its cards are in which state, or ErrNotFound.
+func (tx *Tx) Batch(ctx context.Context, id string) (Batch, map[giftcard.State]int, error) {
+	row, err := tx.q.BatchByID(ctx, id)
+	if err != nil {
+		return Batch{}, nil, found(err)
+	}
+	counts, err := tx.q.CountBatch(ctx, id)
+	states := map[giftcard.State]int{}
+	for _, count := range counts {
+		states[giftcard.State(count.State)] = int(count.Cards)
+	}
+	return batchOf(row), states, err
+}
+
+// LockBatch reads a batch for changing it, or ErrNotFound.
+func (tx *Tx) LockBatch(ctx context.Context, id string) (Batch, error) {
+	row, err := tx.q.LockBatch(ctx, id)
+	return batchOf(row), found(err)
+}
+
+// MoveBatch writes a locked batch's new state.
+func (tx *Tx) MoveBatch(ctx context.Context, id string, now giftcard.Batch) error {
+	_, err := tx.q.MoveBatch(ctx, query.MoveBatchParams{Batch: id, State: string(now.State), Was: string(now.Was),
+		Retailer: string(now.Retailer), MovedAt: tx.Now.UnixMicro()})
+	return err
+}
+
+// BatchOf is the batch of a card, for deciding whether the card may be sold; the zero Batch where there is none. It is
+// not locked: what is sold while the batch is being frozen was sold before.
+func (tx *Tx) BatchOf(ctx context.Context, card Card) (giftcard.Batch, error) {
+	batch, err := read(ctx, tx.unit, tx.unit.batches, card.Batch, func(q *query.Queries) error { return tx.unit.loadBatches(ctx, q, []string{card.Batch}) })
+	return batch, err
+}
+
+// loadBatches reads batches by their ids.
+func (u *unit) loadBatches(ctx context.Context, q *query.Queries, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := q.BatchesByID(ctx, ids)
+	for _, id := range ids {
+		u.batches[id] = &giftcard.Batch{}
+	}
+	for _, row := range rows {
+		batch := batchOf(row)
+		u.batches[row.Batch] = &batch.Batch
+	}
+	return err
+}
+
+// onSale are the batches of the cards that are not sold yet, which alone may be.
+func (u *unit) onSale() (batches []string) {
+	for _, card := range u.cards {
+		if card != nil && card.was == giftcard.Issued {
+			batches = append(batches, card.Batch)
+		}
+	}
+	return distinct(batches)
+}
+
+// Batches are batches, the newest first.
+func (tx *Tx) Batches(ctx context.Context, before string, most int) ([]Batch, error) {
+	rows, err := tx.q.Batches(ctx, query.BatchesParams{Batch: orLast(before), Limit: int32(most)})
+	batches := make([]Batch, len(rows))
+	for at, row := range rows {
+		batches[at] = batchOf(row)
+	}
+	return batches, err
+}
+
+func batchOf(row query.Batch) Batch {
+	b := Batch{ID: row.Batch, Cards: int(row.Cards), IssuedAt: instant(row.IssuedAt), Run: row.Run,
+		Batch: giftcard.Batch{Product: catalog.ProductID(row.Product), State: giftcard.BatchState(row.State),
+			Was: giftcard.BatchState(row.Was), Retailer: catalog.RetailerID(row.Retailer), Whole: row.Run == ""}}
+	if row.MovedAt != 0 {
+		b.MovedAt = instant(row.MovedAt)
+	}
+	return b
+}
