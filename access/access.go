@@ -110,6 +110,9 @@ func (a Actor) allowed(scope Scope, account string) bool {
 	case Staff:
 		return a.Duty.allows(scope)
 	case Key:
+		if a.Retailer != "" && scope == ReadCards { // of everybody
+			return false
+		}
 		return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.allows(scope) })
 	case Member:
 		own := scope == OwnAccount || scope == ReadAccounts || scope == RedeemCards

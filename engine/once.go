@@ -10,6 +10,7 @@ import (
 	"scrip/access"
 	"scrip/giftcard"
 	"scrip/giftcode"
+	"scrip/retail"
 	"scrip/store"
 	"scrip/timeline"
 )
@@ -34,6 +35,9 @@ type done[T any] struct {
 // deedRefusals are the refusals of deeds that timeline does not have, by the names under which they are remembered.
 var deedRefusals = map[string]error{
 	"not_issued": giftcard.ErrNotIssued, "not_active": giftcard.ErrNotActive, "not_frozen": giftcard.ErrNotFrozen,
+	"card_value": giftcard.ErrValue, "batch_frozen": giftcard.ErrBatchFrozen, "product_closed": giftcard.ErrClosed,
+	"not_shipped": retail.ErrNotShipped, "not_sold": retail.ErrNotSold, "wrong_day": retail.ErrWrongDay, "card_limit": retail.ErrCardLimit,
+	"day_limit": retail.ErrDayLimit, "business_time": retail.ErrTime, "reversed": retail.ErrReversed,
 	"address_taken": ErrAddressTaken, "external_id_taken": ErrExternalIDTaken,
 }
 

@@ -59,6 +59,7 @@ var spreadTables = []spreadTable{
 	{"audit_entries", "subject", "accounts"},
 	{"sealed_codes", "digest", "cards"},
 	{"batches", "batch", byItself},
+	{"till_transactions", "transaction_key", byItself},
 	{"sign_ins", "sign_in_id", byItself},
 	{"sessions", "token", byItself},
 	{"tries", "scope", byItself},
