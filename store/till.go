@@ -57,7 +57,8 @@ func newSales() sales {
 }
 
 // salesOf reads what tills' use cases need, and holds the batches: one is frozen before or after, but not meanwhile.
-// Tills' transactions are locked by none: two who write the same fail with ErrConflict.
+// Tills' transactions are locked by none: two who write the same fail with ErrConflict. They are read before the cards: a
+// transaction that is there has moved its card already, and a card is never seen as it was before the sale that is undone.
 func (u *unit) salesOf(ctx context.Context, all []*work) []func(*query.Queries) error {
 	var keys, batches []string
 	var days []SalesDay

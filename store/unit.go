@@ -139,14 +139,12 @@ func (u *unit) load(ctx context.Context, on query.DBTX, all []*work) error {
 		told = append(told, w.needs.Told...)
 	}
 	accounts, cards, told = distinct(accounts), distinct(cards), distinct(told)
-	reads := []func(*query.Queries) error{
+	reads := append(u.salesOf(ctx, all),
 		func(q *query.Queries) error { return u.lockAccounts(ctx, q, accounts) },
 		func(q *query.Queries) error { return u.loadLots(ctx, q, accounts) },
 		func(q *query.Queries) error { return u.loadCards(ctx, q, cards) },
 		func(q *query.Queries) error { return u.loadAnswers(ctx, q, keys) },
-		func(q *query.Queries) error { return u.loadTold(ctx, q, told) },
-	}
-	reads = append(reads, u.salesOf(ctx, all)...)
+		func(q *query.Queries) error { return u.loadTold(ctx, q, told) })
 	if len(accounts)+len(told) > 0 { // of which something will be told
 		reads = append(reads, u.placing(ctx)...)
 	}
