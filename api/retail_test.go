@@ -67,7 +67,7 @@ func TestATillsStory(t *testing.T) {
 	w.send(asked{method: "GET", path: "/v1/retail/cards/" + other, grants: "till"}).wants(409, "not_shipped")
 	redeemed := w.atTill(w.shipped())
 	till("activate", redeemed).wants(200, "")
-	if entries := into[list[entry]](w.get("/v1/audit?subject=" + serial).wants(200, "")).Data; len(entries) != 8 || entries[7].Operation != "till.activate" {
+	if entries := into[list[entry]](w.get("/v1/audit?subject="+serial).wants(200, "")).Data; len(entries) != 8 || entries[7].Operation != "till.activate" {
 		t.Errorf("the audit has %+v", entries)
 	}
 	w.Verify()
