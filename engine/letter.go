@@ -15,11 +15,12 @@ import (
 // letterLease is how long the letters that are taken together may take to be sent before they are taken for lost.
 const letterLease = 2 * time.Minute
 
-// Letter is a letter that is due, and the row that it comes from: a notice, or a request to sign in.
+// Letter is a letter that is due, and the row that it comes from: a notice, a request to sign in, or one about an order.
 type Letter struct {
 	Letter mail.Letter
 	notice store.Notice
 	signIn store.SignIn
+	order  store.OrderLetter
 	until  time.Time // of one that was taken: then it is due again
 }
 
@@ -82,8 +83,9 @@ func (e *Engine) Take(ctx context.Context, letters []Letter) (taken []Letter, er
 		until := tx.Now.Add(letterLease)
 		digits, failedDigits := takeDigits(ctx, tx, letters, until)
 		notices, failedNotices := e.takeNotices(ctx, tx, letters, until)
-		taken = append(digits, notices...)
-		return errors.Join(failedDigits, failedNotices)
+		orders, failedOrders := e.takeOrders(ctx, tx, letters, until)
+		taken = slices.Concat(digits, notices, orders)
+		return errors.Join(failedDigits, failedNotices, failedOrders)
 	})
 	if err != nil {
 		return nil, err
@@ -116,7 +118,7 @@ func takeDigits(ctx context.Context, tx *store.Tx, letters []Letter, until time.
 func (e *Engine) takeNotices(ctx context.Context, tx *store.Tx, letters []Letter, until time.Time) (taken []Letter, err error) {
 	var ids []string
 	for _, l := range letters {
-		if l.Letter.Kind != mail.SignInCode {
+		if l.notice.Account != "" {
 			ids = append(ids, l.notice.Account)
 		}
 	}
@@ -127,7 +129,7 @@ func (e *Engine) takeNotices(ctx context.Context, tx *store.Tx, letters []Letter
 	var notices []store.Notice
 	pointless := map[store.NoticeKey]store.Fate{}
 	for _, l := range letters {
-		if l.Letter.Kind == mail.SignInCode {
+		if l.notice.Account == "" {
 			continue
 		}
 		a := members[l.notice.Account]
@@ -150,11 +152,16 @@ func (e *Engine) Settle(ctx context.Context, fates map[Letter]store.Fate) error 
 	return e.db.Write(ctx, func(tx *store.Tx) error {
 		notices := map[store.NoticeKey]store.Fate{}
 		for l, fate := range fates {
-			if l.Letter.Kind != mail.SignInCode {
+			var err error
+			switch {
+			case l.order.Order != "":
+				err = e.settleOrder(ctx, tx, l.order, fate)
+			case l.signIn.ID != "":
+				err = tx.SettleSignIn(ctx, l.signIn.ID, fate)
+			default:
 				notices[l.notice.Key()] = fate
-				continue
 			}
-			if err := tx.SettleSignIn(ctx, l.signIn.ID, fate); err != nil {
+			if err != nil {
 				return err
 			}
 		}
@@ -165,7 +172,10 @@ func (e *Engine) Settle(ctx context.Context, fates map[Letter]store.Fate) error 
 // Delay makes a letter that was taken, and could not be sent, due again later.
 func (e *Engine) Delay(ctx context.Context, l Letter, pause time.Duration) error {
 	return e.db.Write(ctx, func(tx *store.Tx) error {
-		if l.Letter.Kind == mail.SignInCode {
+		switch {
+		case l.order.Order != "":
+			return tx.DelayOrderLetter(ctx, l.order, tx.Now.Add(pause))
+		case l.signIn.ID != "":
 			return tx.DelaySignIn(ctx, l.signIn, tx.Now.Add(pause))
 		}
 		return tx.DelayNotice(ctx, l.notice, tx.Now.Add(pause))
@@ -173,7 +183,7 @@ func (e *Engine) Delay(ctx context.Context, l Letter, pause time.Duration) error
 }
 
 // Attempts is how often it was tried to send the letter before.
-func (l Letter) Attempts() int { return max(l.signIn.Attempts, l.notice.Attempts) }
+func (l Letter) Attempts() int { return max(l.signIn.Attempts, l.notice.Attempts, l.order.Attempts) }
 
 // Sweep deletes sessions, requests and counts that have expired.
 func (e *Engine) Sweep(ctx context.Context) error {

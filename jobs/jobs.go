@@ -109,6 +109,10 @@ type outcome struct {
 // slow to send may stand before them.
 func (l *Loops) all() []loop {
 	all := []loop{l.live, l.ask, l.sendDigits, l.sendNotices, l.fanOut}
+	if l.engine.SellsOnline() {
+		all = append(all, l.advanceOrders)
+	}
+	all = append(all, l.sendOrderLetters)
 	if l.engine.Sandbox() {
 		all = append(all, l.moveClocks)
 	}
@@ -205,6 +209,20 @@ func (l *Loops) sendDigits(ctx context.Context) (outcome, error) {
 
 func (l *Loops) sendNotices(ctx context.Context) (outcome, error) {
 	letters, err := l.engine.DueNotices(ctx, lettersRead)
+	return l.send(ctx, letters), err
+}
+
+// advanceOrders does what is due on orders: it asks the gateway, and delivers.
+func (l *Loops) advanceOrders(ctx context.Context) (outcome, error) {
+	orders, err := l.engine.DueOrders(ctx)
+	return sideBySide(orders, atOnce, func(order string) bool {
+		_, err := l.engine.AdvanceOrder(ctx, access.Loop(), order)
+		return l.did(ctx, "order", err, "order", order)
+	}), err
+}
+
+func (l *Loops) sendOrderLetters(ctx context.Context) (outcome, error) {
+	letters, err := l.engine.DueOrderLetters(ctx, lettersRead)
 	return l.send(ctx, letters), err
 }
 

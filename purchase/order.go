@@ -71,7 +71,7 @@ type Step struct {
 	OfOrder   []ledger.Transfer
 	OfCard    []ledger.Transfer
 	Tell      []Letter
-	NewSerial string // of a card that replaces the one before
+	Replacing giftcard.Replacement // of a card that another takes the place of, whose serial number is not drawn yet
 }
 
 // Letter is what somebody is told by mail of an order.
@@ -138,22 +138,28 @@ func (o Order) Card() catalog.Product {
 	return catalog.Product{ID: o.Product, Country: o.Country, Value: o.Rest(), Form: catalog.Digital}
 }
 
-// Resend kills the card that was delivered and gives its value to a new one of a serial number, for the same recipient
-// or, where the address was wrong, for another. The card's refusals stand: what was redeemed is not sent again, nor is
+// Resend kills the card that was delivered and gives its value to a new one, for the same recipient or, where the address
+// was wrong, for another; Replaced completes it. The card's refusals stand: what was redeemed is not sent again, nor is
 // what is frozen.
-func (o Order) Resend(card giftcard.Card, serial string, to access.Email) (Step, error) {
+func (o Order) Resend(card giftcard.Card, to access.Email) (Step, error) {
 	if o.State != Delivered || card.Serial != o.Serial {
 		return Step{}, ErrNotDelivered
 	}
 	if err := card.Usable(); err != nil {
 		return Step{}, err
 	}
-	replacing, err := card.Replace(serial)
+	replacing, err := card.Replace("")
 	if err != nil {
 		return Step{}, err
 	}
-	o.Serial, o.Recipient = serial, to
-	return Step{Order: o, Card: replacing.Old, NewSerial: serial, OfCard: replacing.Transfers[:], Tell: []Letter{GiftMail}}, nil
+	o.Recipient = to
+	return Step{Order: o, Replacing: replacing, Tell: []Letter{GiftMail}}, nil
+}
+
+// Replaced is the order going on with the card that took its card's place.
+func (o Order) Replaced(serial string) Order {
+	o.Serial = serial
+	return o
 }
 
 // Readdress is the recipient's address of an order that is not delivered yet.

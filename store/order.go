@@ -52,10 +52,22 @@ func (tx *Tx) MoveOrder(ctx context.Context, was, now Order) error {
 		Serial: now.Serial, Taken: now.Taken.Minor(), MovedAt: tx.Now.UnixMicro(), DueAt: dueMicros(now.DueAt), Was: string(was.State), WasSerial: was.Serial}))
 }
 
-// BeginPayment keeps what the gateway calls an order's payment, once: ErrConflict says that it has another, or waits for
-// none any more.
-func (tx *Tx) BeginPayment(ctx context.Context, order, payment string) error {
-	return one(tx.q.BeginPayment(ctx, query.BeginPaymentParams{OrderID: order, Payment: payment}))
+// BeginPayment keeps what the gateway calls an order's payment, once, of which it is asked again at an instant:
+// ErrConflict says that it has another, or waits for none any more.
+func (tx *Tx) BeginPayment(ctx context.Context, order, payment string, ask time.Time) error {
+	return one(tx.q.BeginPayment(ctx, query.BeginPaymentParams{OrderID: order, Payment: payment, DueAt: dueMicros(ask)}))
+}
+
+// CallOrder makes an order due now: something was told of its payment.
+func (tx *Tx) CallOrder(ctx context.Context, id string) error {
+	_, err := tx.q.CallOrder(ctx, query.CallOrderParams{OrderID: id, DueAt: dueMicros(tx.Now)})
+	return err
+}
+
+// RestOrder makes an order, with which nothing is to be done now, due again at an instant, or, at no instant, never.
+func (tx *Tx) RestOrder(ctx context.Context, o Order, until time.Time) error {
+	_, err := tx.q.RestOrder(ctx, query.RestOrderParams{OrderID: o.ID, DueAt: dueMicros(until), Was: string(o.State)})
+	return err
 }
 
 // DueOrders are the orders with which something is to be done at an instant.

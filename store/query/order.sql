@@ -14,7 +14,13 @@ UPDATE orders SET state = $2, recipient = $3, digest = $4, serial = $5, taken = 
 WHERE order_id = $1 AND state = sqlc.arg(was) AND serial = sqlc.arg(was_serial);
 
 -- name: BeginPayment :execrows
-UPDATE orders SET payment = $2 WHERE order_id = $1 AND state = 'placed' AND (payment = '' OR payment = $2);
+UPDATE orders SET payment = $2, due_at = $3, attempts = 0 WHERE order_id = $1 AND state = 'placed' AND (payment = '' OR payment = $2);
+
+-- name: CallOrder :execrows
+UPDATE orders SET due_at = $2 WHERE order_id = $1 AND (due_at IS NULL OR due_at > $2);
+
+-- name: RestOrder :execrows
+UPDATE orders SET due_at = $2 WHERE order_id = $1 AND state = sqlc.arg(was);
 
 -- name: DueOrders :many
 SELECT order_id FROM orders WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at, order_id LIMIT $2;

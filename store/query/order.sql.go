@@ -101,16 +101,34 @@ func (q *Queries) AuditOrders(ctx context.Context, arg AuditOrdersParams) ([]Ord
 }
 
 const beginPayment = `-- name: BeginPayment :execrows
-UPDATE orders SET payment = $2 WHERE order_id = $1 AND state = 'placed' AND (payment = '' OR payment = $2)
+UPDATE orders SET payment = $2, due_at = $3, attempts = 0 WHERE order_id = $1 AND state = 'placed' AND (payment = '' OR payment = $2)
 `
 
 type BeginPaymentParams struct {
 	OrderID string
 	Payment string
+	DueAt   *int64
 }
 
 func (q *Queries) BeginPayment(ctx context.Context, arg BeginPaymentParams) (int64, error) {
-	result, err := q.db.Exec(ctx, beginPayment, arg.OrderID, arg.Payment)
+	result, err := q.db.Exec(ctx, beginPayment, arg.OrderID, arg.Payment, arg.DueAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const callOrder = `-- name: CallOrder :execrows
+UPDATE orders SET due_at = $2 WHERE order_id = $1 AND (due_at IS NULL OR due_at > $2)
+`
+
+type CallOrderParams struct {
+	OrderID string
+	DueAt   *int64
+}
+
+func (q *Queries) CallOrder(ctx context.Context, arg CallOrderParams) (int64, error) {
+	result, err := q.db.Exec(ctx, callOrder, arg.OrderID, arg.DueAt)
 	if err != nil {
 		return 0, err
 	}
@@ -543,6 +561,24 @@ func (q *Queries) OrderLetters(ctx context.Context, orderID string) ([]OrderLett
 		return nil, err
 	}
 	return items, nil
+}
+
+const restOrder = `-- name: RestOrder :execrows
+UPDATE orders SET due_at = $2 WHERE order_id = $1 AND state = $3
+`
+
+type RestOrderParams struct {
+	OrderID string
+	DueAt   *int64
+	Was     string
+}
+
+func (q *Queries) RestOrder(ctx context.Context, arg RestOrderParams) (int64, error) {
+	result, err := q.db.Exec(ctx, restOrder, arg.OrderID, arg.DueAt, arg.Was)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const settleOrderLetter = `-- name: SettleOrderLetter :execrows
