@@ -36,13 +36,15 @@ func (e *Engine) DueOrders(ctx context.Context) (orders []string, err error) {
 }
 
 // HearOfOrder is told that something happened to an order's payment: it is due from now on, and looked after at once.
-// What is told is not believed: the gateway is asked.
+// What is told is not believed: the gateway is asked. An order that is not ours is nobody's business.
 func (e *Engine) HearOfOrder(ctx context.Context, order string) error {
 	if err := e.db.Write(ctx, func(tx *store.Tx) error { return tx.CallOrder(ctx, order) }); err != nil {
 		return err
 	}
-	_, err := e.AdvanceOrder(ctx, access.Loop(), order)
-	return err
+	if _, err := e.AdvanceOrder(ctx, access.Loop(), order); !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	return nil
 }
 
 // ReturnToOrder is HearOfOrder for a buyer who comes back from the gateway's page.
