@@ -49,7 +49,8 @@ type gift struct {
 	code    string
 	message []string
 	from    string
-	picture string // its alternative text
+	how     string // to redeem it
+	picture string // the alternative text of the QR code
 }
 
 // redeemPicture is the QR code of the page on which cards are redeemed. It leads to the page and holds no card's code.
@@ -108,7 +109,7 @@ func (p *page) giftCard(letter Letter) {
 	p.greeting = ""
 	p.before = []string{l.T("mail.gift.opening", "From", from, "Amount", o.Value, "Brand", brand)}
 	p.gift = gift{design: o.Gift.Design, value: l.Money(o.Value), label: l.T("mail.gift.code"), code: o.Code.Reveal(), from: from,
-		picture: l.T("mail.gift.picture")}
+		how: l.T("mail.gift.how"), picture: l.T("mail.gift.picture")}
 	for line := range strings.Lines(o.Gift.Message) {
 		if line = oneLine(line); line != "" {
 			p.gift.message = append(p.gift.message, line)
@@ -116,7 +117,7 @@ func (p *page) giftCard(letter Letter) {
 	}
 	p.fact(l.T("mail.fact.amount"), l.Money(o.Value))
 	p.fact(l.T("mail.fact.serial"), o.Serial)
-	p.after = append([]string{l.T("mail.gift.secret", "Brand", brand), l.T("mail.gift.how")}, p.legal()...)
+	p.after = append([]string{l.T("mail.gift.secret", "Brand", brand)}, p.legal()...)
 	p.redeem()
 }
 

@@ -229,7 +229,7 @@ func (g gift) lines() []string {
 	if len(lines) > 0 {
 		lines = append(lines, "  – "+g.from, "")
 	}
-	return append(lines, g.label, "    "+g.code)
+	return append(lines, g.label, "    "+g.code, "", g.how)
 }
 
 // html prints the page as HTML.
