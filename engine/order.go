@@ -8,6 +8,7 @@ import (
 	"scrip/access"
 	"scrip/checkout"
 	"scrip/giftcard"
+	"scrip/ledger"
 	"scrip/money"
 	"scrip/purchase"
 	"scrip/store"
@@ -256,7 +257,7 @@ func (e *Engine) RefundOrder(ctx context.Context, actor access.Actor, id string)
 		_, err = e.write(ctx, tx, o, card, step)
 		return err
 	})
-	if err != nil {
+	if err != nil || e.checkout == nil { // the order is due, and a server that has a gateway goes on
 		return err
 	}
 	_, err = e.AdvanceOrder(ctx, access.Loop(), id)
@@ -282,12 +283,7 @@ func (e *Engine) write(ctx context.Context, tx *store.Tx, was store.Order, card 
 	if step.Card.Serial != "" && step.Card != card.Card {
 		failed = append(failed, tx.MoveCard(ctx, card, step.Card), tellOfCard(ctx, tx, card.Digest, card.Card.State, step.Card))
 	}
-	for _, transfer := range step.OfCard {
-		tx.AddCardTransfer(card.Digest, transfer)
-	}
-	for _, transfer := range step.OfOrder {
-		failed = append(failed, tx.AddOrderTransfer(ctx, was.ID, transfer))
-	}
+	failed = append(failed, enter(ctx, tx, was.ID, card.Digest, step))
 	now := was
 	now.Order = step.Order
 	if now.Serial == "" {
@@ -298,6 +294,24 @@ func (e *Engine) write(ctx context.Context, tx *store.Tx, was store.Order, card 
 	}
 	failed = append(failed, e.moveOrder(ctx, tx, was, now.Order, now.Digest), e.tellOfOrder(ctx, tx, now, step.Tell))
 	return now, errors.Join(failed...)
+}
+
+// enter writes the transfers on both sides of the books, in the order in which value goes.
+func enter(ctx context.Context, tx *store.Tx, order, digest string, step purchase.Step) error {
+	var failed []error
+	of := func(leaving bool) {
+		for _, transfer := range step.OfOrder {
+			if leaving == (transfer.Credit.Name == ledger.InTransit) {
+				failed = append(failed, tx.AddOrderTransfer(ctx, order, transfer))
+			}
+		}
+	}
+	of(true)
+	for _, transfer := range step.OfCard {
+		tx.AddCardTransfer(digest, transfer)
+	}
+	of(false)
+	return errors.Join(failed...)
 }
 
 // moveOrder writes an order as it is now, due when something is to be done with it next.
