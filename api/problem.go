@@ -36,6 +36,8 @@ var problems = map[string]problem{
 	"replaced":            {409, "The card was replaced by another", "Use the new card's code."},
 	"not_issued":          {409, "The card is not waiting to be activated", "Look at its state."},
 	"not_active":          {409, "The card is not active", "Look at its state."},
+	"sold_online":         {409, "The card was bought online", "Refund its order: scrip orders refund."},
+	"charged_back":        {409, "The card's payment was charged back", "Leave the card frozen until the bank's last word."},
 	"not_frozen":          {409, "The card is not frozen", "Look at its state."},
 	"product_closed":      {409, "The product is closed to sale", "Sell another product. Cards that were sold stay good."},
 	"batch_frozen":        {409, "The card's batch is frozen", "Do not sell the card. Whoever issues the cards unfreezes the batch, once it is known where they are."},

@@ -37,7 +37,6 @@ type done[T any] struct {
 var deedRefusals = map[string]error{
 	"not_issued": giftcard.ErrNotIssued, "not_active": giftcard.ErrNotActive, "not_frozen": giftcard.ErrNotFrozen,
 	"card_value": giftcard.ErrValue, "sold_online": giftcard.ErrSoldOnline, "charged_back": purchase.ErrChargedBack,
-	"order_not_sent": purchase.ErrNotDelivered, "order_over": purchase.ErrOver, "order_not_paid": purchase.ErrNotPaid,
 	"product_closed": giftcard.ErrClosed, "batch_frozen": giftcard.ErrBatchFrozen, "batch_not_frozen": giftcard.ErrBatchNotFrozen,
 	"batch_unfinished": giftcard.ErrBatchUnfinished, "batch_not_made": giftcard.ErrBatchNotMade, "batch_not_printed": giftcard.ErrBatchNotPrinted,
 	"not_sold_there": giftcard.ErrNotSoldThere, "no_retailer": ErrNoRetailer,
