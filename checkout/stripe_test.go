@@ -71,10 +71,10 @@ type account struct {
 	t  *testing.T
 	mu sync.Mutex
 
-	session, status, charge, dispute string            // how they stand
-	created                          map[string]string // sessions by idempotency key
-	refunds                          map[string]bool
-	silent                           bool
+	status, charge, dispute string            // how they stand
+	created                 map[string]string // sessions by idempotency key
+	refunds                 map[string]bool
+	silent                  bool
 }
 
 func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {

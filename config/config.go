@@ -170,11 +170,12 @@ func Load(path string, environment []string) (Config, error) {
 	variables := c.variables()
 	for _, pair := range environment {
 		name, value, _ := strings.Cut(pair, "=")
-		if !strings.HasPrefix(name, "SCRIP_") && !strings.HasPrefix(name, "STRIPE_") || strings.HasPrefix(name, "SCRIP_TEST_") {
-			continue
-		}
 		set, known := variables[name]
-		if !known {
+		switch {
+		case known:
+		case !strings.HasPrefix(name, "SCRIP_") || strings.HasPrefix(name, "SCRIP_TEST_"):
+			continue
+		default:
 			return c, wrong("the environment variable %s is no setting; %s", name, oneOf(variables))
 		}
 		if err := set(value); err != nil {
