@@ -28,7 +28,8 @@ type Engine interface {
 
 // Cards shows what a card holds before it is used. The handle stands for the code, which is forgotten.
 type Cards interface {
-	CheckCard(ctx context.Context, actor access.Actor, code giftcode.Code) (sight engine.CardSight, handle string, err error)
+	CheckCard(ctx context.Context, actor access.Actor, entered giftcode.Entered) (sight engine.CardSight, handle string, err error)
+	Prove(ctx context.Context, actor access.Actor, holder, handle string) (proved string, err error)
 	Sight(ctx context.Context, actor access.Actor, handle string) (engine.CardSight, error)
 }
 
