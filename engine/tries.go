@@ -63,12 +63,22 @@ func Guesses(bits int) int {
 	return max(least, min(most, 1<<max(0, min(bits-cardsAndWindows, enough))))
 }
 
+// FoundEvery is how long whoever uses up the limits takes to find one of so many cards by guessing, at most a century.
+func FoundEvery(bits, cards int) time.Duration {
+	const century = 100 * 365 * 24 * time.Hour
+	windows := int64(1) << min(bits, 62) / int64(Guesses(bits)) / int64(max(cards, 1))
+	return time.Duration(min(windows, int64(century/WindowOfGuesses))) * WindowOfGuesses
+}
+
+// SoonGuessed reports whether codes of so many bits are guessed sooner than what holds for ours allows.
+func SoonGuessed(bits int) bool { return bits < soonGuessed }
+
 // guesses limit codes of another system that lead nowhere, by how many bits they lack, so that who guesses short ones
 // locks out nobody who has longer.
 func guesses(actor access.Actor, holder string, bits int) []limit {
 	scope := "codes/bits-" + strconv.Itoa(bits)
 	limits := []limit{{scope + "/all", Guesses(bits), WindowOfGuesses}}
-	if bits >= soonGuessed {
+	if !SoonGuessed(bits) {
 		return limits
 	}
 	if actor.Role != access.Key && actor.From != "" {

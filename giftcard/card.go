@@ -146,60 +146,6 @@ func New(serial string, product catalog.Product) Card {
 	return c
 }
 
-// ErrImportState says that a card cannot be imported as what it is: its value was used up elsewhere.
-var ErrImportState = errors.New("a card that was redeemed or replaced elsewhere has nothing left to import")
-
-// ErrOtherCard says that a card of the same code is here already, and is not the same.
-var ErrOtherCard = errors.New("a card of this code is here already, with another product, value or state")
-
-// Import is a card of a product that another system issued, taken over as it is there. A value is what is left on it, or
-// nothing for the product's own; where the product has a range, one that is only issued has no value yet. What is owed to
-// the holder of an active or frozen card was owed by the other system's books. Errors: ErrImportState, ErrValue.
-func Import(product catalog.Product, state State, value money.Amount) (Card, ledger.Transfer, error) {
-	c := New("", product)
-	switch {
-	case state == Redeemed || state == Replaced:
-		return c, ledger.Transfer{}, ErrImportState
-	case value.IsZero() && (c.Most.IsZero() || state == Issued):
-		value = c.Value
-	case !c.holds(value) || state == Issued && !c.Most.IsZero():
-		return c, ledger.Transfer{}, ErrValue
-	}
-	c.State = state
-	if state == Issued {
-		return c, ledger.Transfer{}, nil
-	}
-	c.Value = value
-	if state == Voided {
-		return c, ledger.Transfer{}, nil
-	}
-	return c, ledger.Transfer{Debit: ledger.Of(ledger.ImportedCards), Credit: ledger.Of(ledger.CardsOutstanding), Amount: value}, nil
-}
-
-// Was tells whether a card that is here may be what became of one that was imported as another: ErrOtherCard where it
-// cannot.
-func (c Card) Was(imported Card) error {
-	sameValue := c.Value == imported.Value
-	if !imported.Most.IsZero() && imported.State == Issued {
-		sameValue = c.Least == imported.Least && c.Most == imported.Most
-	}
-	if c.Product != imported.Product || !sameValue || !c.State.follows(imported.State) {
-		return ErrOtherCard
-	}
-	return nil
-}
-
-// follows reports whether a card may come from one state to another, or stay.
-func (s State) follows(was State) bool {
-	switch was {
-	case Issued:
-		return true
-	case Active, Frozen:
-		return s != Issued
-	}
-	return s == was
-}
-
 // holds reports whether the card may be activated for a value.
 func (c Card) holds(value money.Amount) bool {
 	if c.Most.IsZero() {

@@ -3,6 +3,7 @@ package giftcode
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"unicode"
 	"unique"
 )
@@ -181,4 +182,13 @@ func (c Code) Bits() int {
 		return c.bits
 	}
 	return 8 * randomSize
+}
+
+// Rounded reports whether a code of another system is too long for a spreadsheet to keep as a number, and whether it looks
+// like what is left of one: zeros from the sixteenth digit on.
+func (c Code) Rounded() (long, rounded bool) {
+	const exact = 15 // digits of a number
+	text := c.canonical.Value()
+	long = len(text) > exact
+	return long, long && strings.Trim(text[exact:], "0") == ""
 }

@@ -89,6 +89,23 @@ func (tx *Tx) AddCards(ctx context.Context, cards []Card) error {
 	return nil
 }
 
+// CardsOf are the cards of some digests, by digest.
+func (tx *Tx) CardsOf(ctx context.Context, digests []string) (map[string]giftcard.Card, error) {
+	rows, err := tx.q.Cards(ctx, digests)
+	if err != nil {
+		return nil, err
+	}
+	cards := make(map[string]giftcard.Card, len(rows))
+	for _, row := range rows {
+		card, err := cardOf(row, nil)
+		if err != nil {
+			return nil, err
+		}
+		cards[row.Digest] = card.Card
+	}
+	return cards, nil
+}
+
 // TakenSerials are those of some serial numbers that cards have.
 func (tx *Tx) TakenSerials(ctx context.Context, serials []string) ([]string, error) {
 	return tx.q.TakenSerials(ctx, serials)
