@@ -20,8 +20,9 @@ import (
 	"scrip/store"
 )
 
-// CardsOfImport is how many cards are imported in one transaction. Each is read before it is written, and others wait.
-const CardsOfImport = 5_000
+// CardsOfImport is how many cards are imported in one transaction: so many that a page of an index is written for more
+// than one of them, and so few that others wait for seconds at most.
+const CardsOfImport = 50_000
 
 // Foreign is a card that another system issued, as its file has it.
 type Foreign struct {
@@ -120,6 +121,7 @@ func (e *Engine) compare(ctx context.Context, tx *store.Tx, i *Import, coming []
 			digests = append(digests, digest.Sum)
 		}
 	}
+	slices.Sort(digests) // as the index has them
 	here, err := tx.CardsOf(ctx, digests)
 	if err != nil {
 		return err

@@ -21,8 +21,8 @@ type TakenOver struct {
 }
 
 // TakeOver is a card of a product that another system issued, as it is there. A value is what is left on it, or nothing
-// for the product's own; where the product has a range, one that is only issued has no value yet. What is owed to the
-// holder of an active or frozen card was owed by the other system's books. Errors: ErrUsedElsewhere, ErrValue.
+// for the product's own; where the product has a range, a value that a card has before it is sold stays its own. What is owed
+// to the holder of an active or frozen card was owed by the other system's books. Errors: ErrUsedElsewhere, ErrValue.
 func TakeOver(product catalog.Product, state State, value money.Amount) (TakenOver, error) {
 	c := New("", product)
 	owed := state == Active || state == Frozen
@@ -31,8 +31,10 @@ func TakeOver(product catalog.Product, state State, value money.Amount) (TakenOv
 		return TakenOver{}, ErrUsedElsewhere
 	case value.IsZero() && (c.Most.IsZero() || !owed):
 		value = c.Value
-	case !c.holds(value) || state == Issued && !c.Most.IsZero():
+	case !c.holds(value):
 		return TakenOver{}, ErrValue
+	case state == Issued:
+		c.Least, c.Most = money.Amount{}, money.Amount{}
 	}
 	c.State, c.Value = state, value
 	if !owed {

@@ -31,6 +31,7 @@ type importCommand struct {
 	Product  catalog.ProductID `required:"" help:"The product's id in the catalogue, which says in which format the codes are."`
 	DryRun   bool              `help:"Tell what would become of each row, and change nothing."`
 	Rejects  string            `placeholder:"FILE" help:"Write the rows that are not taken in to this CSV file: line, reason and remedy, never a code."`
+	Part     int               `default:"50000" help:"How many rows are taken in together; others wait meanwhile, so take fewer beside a busy server on SQLite (${default})."`
 	Code     string            `default:"code" placeholder:"COLUMN" help:"The column of the codes (${default})."`
 	Value    string            `default:"value" placeholder:"COLUMN" help:"The column of what is left on each card (${default}). Without one, it is the product's value."`
 	State    string            `default:"state" placeholder:"COLUMN" help:"The column of the cards' states (${default})."`
@@ -65,8 +66,11 @@ func (c *importCommand) Run(ctx context.Context, w world) error {
 	})
 }
 
-func (c *importCommand) mapping() (cardfile.Mapping, error) {
-	mapping := cardfile.Mapping{Code: c.Code, Value: c.Value, State: c.State, Currency: c.Currency, Words: map[string]giftcard.State{}}
+func (c *importCommand) mapping() (mapping cardfile.Mapping, err error) {
+	if c.Part < 1 || c.Part > engine.CardsOfImport {
+		return mapping, fmt.Errorf("--part is %d: write a number from 1 to %d", c.Part, engine.CardsOfImport)
+	}
+	mapping = cardfile.Mapping{Code: c.Code, Value: c.Value, State: c.State, Currency: c.Currency, Words: map[string]giftcard.State{}}
 	for word, text := range c.Means {
 		state, known := cardfile.ParseState(text)
 		if !known {
@@ -206,7 +210,7 @@ func (i *intake) run(ctx context.Context, w world) (err error) {
 	bar := progress.New(w.stderr, i.rows, "importing")
 	defer bar.End()
 	for {
-		some, mistakes, err := take(reader, engine.CardsOfImport)
+		some, mistakes, err := take(reader, i.command.Part)
 		if err != nil || len(some)+len(mistakes) == 0 {
 			return err
 		}

@@ -138,6 +138,7 @@ func TestImportRefuses(t *testing.T) {
 		"does not say in which format":       {good, "--product", "us-25"},
 		`no column is called "pin"`:          {good, "--product", "old-eur", "--code", "pin"},
 		"--all is \"sold\"":                  {good, "--product", "old-eur", "--all", "sold"},
+		"--part is 0":                        {good, "--product", "old-eur", "--part", "0"},
 		"--means x=sold":                     {good, "--product", "old-eur", "--means", "x=sold"},
 		"no such file":                       {filepath.Join(i.folder, "none.csv"), "--product", "old-eur"},
 		"name a file, and no pipe":           {i.folder, "--product", "old-eur"},
