@@ -111,7 +111,7 @@ type outcome struct {
 // all are the loops. Digits have one of their own: somebody is waiting for them, and no letter that is
 // slow to send may stand before them.
 func (l *Loops) all() []loop {
-	all := []loop{l.live, l.ask, l.sendDigits, l.sendNotices, l.fanOut}
+	all := []loop{l.live, l.ask, l.sendDigits, l.sendNotices, l.sendWaits, l.fanOut}
 	if l.engine.Sandbox() {
 		all = append(all, l.moveClocks)
 	}
@@ -208,6 +208,11 @@ func (l *Loops) sendDigits(ctx context.Context) (outcome, error) {
 
 func (l *Loops) sendNotices(ctx context.Context) (outcome, error) {
 	letters, err := l.engine.DueNotices(ctx, lettersRead)
+	return l.send(ctx, letters), err
+}
+
+func (l *Loops) sendWaits(ctx context.Context) (outcome, error) {
+	letters, err := l.engine.DueWaits(ctx, lettersRead)
 	return l.send(ctx, letters), err
 }
 

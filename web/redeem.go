@@ -9,6 +9,7 @@ import (
 
 	"scrip/access"
 	"scrip/engine"
+	"scrip/giftcard"
 	"scrip/giftcode"
 	"scrip/history"
 	"scrip/timeline"
@@ -96,7 +97,7 @@ func (v *visit) withCard(show func(engine.CardSight) error) error {
 		return err
 	case sight.Refusal != nil:
 		told := v.problem(sight.Refusal)
-		return v.render(told.Status, cardRefusedPage(v.page, sight, told))
+		return v.render(told.Status, cardRefusedPage(v.page, sight, told, addressForm{}))
 	}
 	return show(sight)
 }
@@ -105,6 +106,31 @@ func (s *site) showCard(v *visit) error {
 	return v.withCard(func(sight engine.CardSight) error {
 		return v.show(cardPage(v.page, sight, addressForm{}))
 	})
+}
+
+// waitForCard has somebody told by mail when the card works that no shop has sold yet.
+func (s *site) waitForCard(v *visit) error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	sight, handle, err := v.sight()
+	switch {
+	case errors.Is(err, errNoCard):
+		return v.redirect("/redeem")
+	case err != nil:
+		return err
+	}
+	address, err := access.ParseEmail(form.Get("email"))
+	if err != nil {
+		told := v.problem(giftcard.ErrNotActivated)
+		again := addressForm{Email: form.Get("email"), Wrong: v.page.T("sign_in.wrong.email")}
+		return v.render(http.StatusUnprocessableEntity, cardRefusedPage(v.page, sight, told, again))
+	}
+	if err := s.Engine.TellWhenActive(v.Context(), v.actor, handle, address, v.page.Tag()); err != nil {
+		return err
+	}
+	return v.show(waitingPage(v.page, sight, string(address)))
 }
 
 // askAddress mails digits to the address of the account that the card is for.
