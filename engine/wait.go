@@ -61,7 +61,7 @@ func (e *Engine) DueWaits(ctx context.Context, most int) (letters []Letter, err 
 
 // waitID is a letter's id, which logs tell: it says nothing of the card or the reader.
 func waitID(w store.Wait) string {
-	sum := sha256.Sum256([]byte(fmt.Sprintf("%s %s %d", w.Digest, w.Email, w.AskedAt.UnixMicro())))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d", w.Digest, w.Email, w.AskedAt.UnixMicro()))
 	return string(mail.CardActive) + "." + base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
