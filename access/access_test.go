@@ -27,7 +27,7 @@ func TestWhoMayDoWhat(t *testing.T) {
 		{"redeem", key(Redeem), "a", "yy....y............."},
 		{"manage", key(Manage), "a", "yyyyyyyyyyy....y.y.y"},
 		{"retail", key(Retail), "a", ".....yyy............"},
-		{"retail of one retailer", Actor{Role: Key, Grants: []Grant{Retail}, Retailer: "shop"}, "a", "......y............."},
+		{"retail of one retailer", Actor{Role: Key, Grants: []Grant{Retail}, Retailer: "shop"}, "a", "......yy............"},
 		{"admin", key(Admin), "a", "yyyyyyyyyyyyy..yyy.y"},
 		{"read and redeem", key(Read, Redeem), "a", "yy.y.yy........y...."},
 		{"a key for nothing", key(), "a", "...................."},

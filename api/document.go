@@ -18,7 +18,7 @@ import (
 const about = `Gift cards, prepaid balances and memberships of a subscription service.
 
 Amounts are whole minor units with their currency, times are RFC 3339, dates ISO 8601. Every change takes an
-Idempotency-Key. Whatever is refused is a problem (RFC 9457) of a type that does not change.`
+Idempotency-Key, but for those of tills, which a shop's own transaction has happen once. Whatever is refused is a problem (RFC 9457) of a type that does not change.`
 
 // documentOf is the OpenAPI document of operations.
 func documentOf(table []operation) ([]byte, error) {
@@ -65,6 +65,7 @@ var tagSays = map[string]string{
 	"memberships": "Who subscribes to what, and who pays.",
 	"charges":     "What your own biller charges to a balance, and why a charge was what it was.",
 	"test clocks": "In a sandbox: the time of the accounts that are bound to them.",
+	"tills":       "Cards sold in shops, and taken back.",
 	"catalogue":   "What is sold.",
 	"events":      "What has happened, as a list.",
 	"endpoints":   "Where events are delivered, by webhooks.",
@@ -141,7 +142,7 @@ var (
 
 func (d drawing) responses(o operation) schema {
 	names := []string{"Request-Id", "RateLimit-Limit", "RateLimit-Remaining", resetHeader}
-	if o.Change {
+	if o.Change || o.Sale {
 		names = append(names, "Idempotency-Replayed")
 	}
 	success := schema{"description": "Done.", "headers": headers(names...), "content": schema{"application/json": schema{"schema": d.schema(o.out)}}}
@@ -157,7 +158,7 @@ func (d drawing) responses(o operation) schema {
 	for _, status := range statuses {
 		all[strconv.Itoa(status)] = schema{"$ref": "#/components/responses/Problem"}
 	}
-	if o.Change {
+	if o.Change || o.Sale {
 		for _, status := range changeStatuses {
 			all[strconv.Itoa(status)] = schema{"$ref": "#/components/responses/Problem"}
 		}

@@ -12,7 +12,8 @@ var samples = map[string]string{
 	"account": `"ext:user-42"`, "amount": `2500`, "at": `"2026-01-31T12:00:00Z"`, "code": `"the code as it is printed"`,
 	"country": `"US"`, "currency": `"USD"`, "days": `7`, "email": `"member@example.com"`,
 	"event": `"evt_01890a5d-ac96-774b-bcce-b302099a8057_7_0"`, "external_id": `"user-42"`, "language": `"en"`, "name": `"A year in the life"`,
-	"overlap_hours": `24`, "partial": `true`, "payer": `"self"`, "plan": `"standard"`, "reference": `"invoice 2026-0042"`, "retailer": `"cornerway"`,
+	"overlap_hours": `24`, "partial": `true`, "payer": `"self"`, "plan": `"standard"`, "reference": `"invoice 2026-0042"`,
+	"retailer": `"cornerway"`, "serial": `"1234-5678-9012-3"`, "store": `"0042"`, "terminal": `"3"`, "transaction": `"10077"`,
 	"since": `"2026-01-31T12:00:00Z"`, "test_clock": `"01890a5d-ac96-774b-bcce-b302099a8057"`, "time_zone": `"America/New_York"`,
 	"to": `"2026-02-28T12:00:00Z"`, "token": `"pm_1"`, "types": `["balance.changed"]`, "url": `"https://hooks.example.com/scrip"`,
 }

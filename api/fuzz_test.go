@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"scrip/store"
 )
@@ -220,7 +221,7 @@ func (w *world) checksum() [sha256.Size]byte {
 // newFuzzer is a fuzzer that knows what is there from the beginning.
 func newFuzzer(seed, begun uint64) *fuzzer {
 	return &fuzzer{rand.New(rand.NewPCG(seed, begun)), map[string][]string{"plan": {"basic", "standard", "euros"}, "country": {"US"},
-		"currency": {"USD", "EUR"}, "time_zone": {"UTC", "Asia/Tokyo"}, "token": {"ok", "declines", "late"}, "language": {"en", "fr"}, "product": {"us-25"},
+		"currency": {"USD", "EUR"}, "time_zone": {"UTC", "Asia/Tokyo"}, "token": {"ok", "declines", "late"}, "language": {"en", "fr"}, "product": {"us-25"}, "retailer": {"cornerway"}, "store": {"1"}, "terminal": {"1"}, "transaction": {"1", "2", "3"},
 		"url": {"https://127.0.0.1:1/", "https://10.0.0.1/"}, "types": {"charge.created", "balance.changed"}, "since": {"2026-01-31T00:00:00Z", "2027-01-01T00:00:00+14:00"}}}
 }
 
@@ -237,6 +238,8 @@ func (f *fuzzer) more(w *world) {
 		f.known["code"] = append(f.known["code"], card.Code.Reveal())
 		f.known["serial"] = append(f.known["serial"], card.Serial.String())
 	}
+	f.known["serial"] = append(f.known["serial"], w.shipped())
+	f.known["at"] = []string{w.Clock.Now().Format(time.RFC3339), "2026-01-31T00:00:00Z"}
 	f.known["batch"] = append(f.known["batch"], w.batch(), store.NewID())
 	f.known["cursor"] = append(f.known["cursor"], cursorOf("1"), cursorOf(id))
 	w.Clock.Set(w.Clock.Now().AddDate(0, 0, 1))

@@ -26,6 +26,12 @@ func (w *world) good(o operation) asked {
 	if o.ID == "activateCard" {
 		serial = w.issued()
 	}
+	if o.Tag == "tills" {
+		serial = w.shipped()
+	}
+	if o.ID == "retailVoid" || o.ID == "retailReturn" {
+		w.post("/v1/retail/activate", w.atTill(serial)).wants(200, "")
+	}
 	if o.ID == "startMembership" {
 		member = w.account(store.NewID())
 		w.post("/v1/accounts/"+member+"/redeem", map[string]string{"code": w.Card("us-25").Code.Reveal()}).wants(200, "")
@@ -53,6 +59,8 @@ func (w *world) good(o operation) asked {
 	a := asked{method: o.Method, path: strings.NewReplacer("{account}", member, "{serial}", serial, "{batch}", batch, "{charge}", paid,
 		"{authorization}", kept, "{event}", told, "{endpoint}", receiver, "{clock}", clock).Replace(o.Path)}
 	switch o.ID {
+	case "retailActivate", "retailVoid", "retailReturn", "retailReverse":
+		a.body = w.atTill(serial)
 	case "checkCard", "redeemCode":
 		a.body = map[string]string{"code": w.Card("us-25").Code.Reveal()}
 	case "shipBatch":
@@ -112,6 +120,22 @@ func (w *world) revoked() string {
 func (w *world) receiver() string {
 	w.T.Helper()
 	return into[madeEndpoint](w.post("/v1/endpoints", map[string]string{"url": "https://example.com/events"}).wants(201, "")).ID
+}
+
+// shipped is the serial number of a card that the Cornerway may sell.
+func (w *world) shipped() string {
+	w.T.Helper()
+	serial := w.issued()
+	card := into[card](w.get("/v1/cards/"+serial).wants(200, ""))
+	for _, order := range []engine.BatchOrder{{Move: engine.PrintBatch}, {Move: engine.ShipBatch, Retailer: "cornerway"}} {
+		must(w.T, w.Engine.MoveBatch(w.T.Context(), access.Operator(), card.Batch, order))
+	}
+	return serial
+}
+
+// atTill is what the Cornerway's till says of a transaction of its own.
+func (w *world) atTill(serial string) map[string]any {
+	return map[string]any{"retailer": "cornerway", "store": "0042", "terminal": "3", "transaction": store.NewID(), "at": w.Clock.Now(), "serial": serial}
 }
 
 // issued is the serial number of a card that waits to be activated.

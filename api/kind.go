@@ -49,6 +49,7 @@ type (
 	cursor      string
 	limit       int
 	subject     string
+	tillID      string // of a store, a till or a till's transaction
 	reference   string // the biller's own words
 	days        int
 	hours       int
@@ -85,6 +86,7 @@ var (
 	tokenForm     = regexp.MustCompile(`^[!-~]{1,255}$`)
 	subjectForm   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 	digitsForm    = regexp.MustCompile(`^(0|[1-9][0-9]{0,15})$`)
+	tillForm      = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
 	externalMark  = "ext:"
 	cardStates    = []giftcard.State{giftcard.Issued, giftcard.Active, giftcard.Redeemed, giftcard.Frozen, giftcard.Voided, giftcard.Replaced}
 	previewsOf    = []timeline.Kind{timeline.Start, timeline.ChangePlan, timeline.Cancel, timeline.Restart, timeline.SetPayer}
@@ -112,6 +114,7 @@ var kinds = map[reflect.Type]kind{
 	reflect.TypeFor[language]():           reading(matching[language](languageForm), pattern(languageForm.String()), `write a language tag, as in "en"`),
 	reflect.TypeFor[methodToken]():        reading(matching[methodToken](tokenForm), pattern(tokenForm.String()), "write the payment gateway's name of the method"),
 	reflect.TypeFor[subject]():            reading(matching[subject](subjectForm), pattern(subjectForm.String()), "write an account's id, a serial number, a batch or a key's id"),
+	reflect.TypeFor[tillID]():             reading(matching[tillID](tillForm), pattern(tillForm.String()), "write 1 to 64 letters, digits and . _ : -"),
 	reflect.TypeFor[zoneName]():           reading(parseZone, lengths(1, 64), `write an IANA time zone, as in "Europe/Berlin"`),
 	reflect.TypeFor[batchID]():            identified[batchID]("a batch's id"),
 	reflect.TypeFor[authorizationID]():    identified[authorizationID]("an authorization's id"),

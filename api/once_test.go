@@ -90,6 +90,8 @@ func otherThan(o operation, body map[string]string, w *world) map[string]string 
 		body["language"] = "fr"
 	case "startMembership", "changePlan":
 		body["plan"] = "gold"
+	case "shipBatch":
+		body["retailer"] = "another"
 	case "setPayer":
 		body["payer"] = "apple"
 	case "createTestClock":

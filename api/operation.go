@@ -19,6 +19,7 @@ type operation struct {
 	Says   string
 	Scope  access.Scope // that the caller's key must have
 	Change bool         // it needs an idempotency key
+	Sale   bool         // a shop's own transaction, in its body, has it happen once: it needs no key
 	Guard  bool         // it takes If-Match
 	Status int          // of success; 0 is 200
 	Later  bool         // it may answer 202, and be asked again
@@ -30,7 +31,7 @@ type operation struct {
 
 // operations are all that the API does.
 func operations() []operation {
-	return slices.Concat(cardOperations(), accountOperations(), membershipOperations(), chargeOperations(), catalogOperations(),
+	return slices.Concat(cardOperations(), retailOperations(), accountOperations(), membershipOperations(), chargeOperations(), catalogOperations(),
 		eventOperations(), endpointOperations(), clockOperations(), auditOperations())
 }
 

@@ -45,7 +45,8 @@ func lumen(t *testing.T) billing.Terms {
 	must(t, err)
 	dear := catalog.Plan{ID: "euros", Prices: []catalog.Price{{Amount: money.New(599, eur), From: from}}}
 	c, err := catalog.New([]catalog.Plan{plan("basic", 799), plan("standard", 1549), dear}, nil, []catalog.Product{
-		{ID: "us-25", Country: us, Value: money.New(2500, usd)}, {ID: "de-25", Country: de, Value: money.New(2500, eur)}}, []catalog.Retailer{{ID: "cornerway", Name: "Cornerway Market", Country: us, Where: catalog.InStore, Products: []catalog.ProductID{"us-25"}}})
+		{ID: "us-25", Country: us, Value: money.New(2500, usd)}, {ID: "de-25", Country: de, Value: money.New(2500, eur)}},
+		[]catalog.Retailer{{ID: "cornerway", Name: "Cornerway Market", Country: us, Where: catalog.InStore, Zone: "America/New_York", Products: []catalog.ProductID{"us-25"}}})
 	must(t, err)
 	return billing.Terms{Catalog: c, Policy: billing.DefaultPolicy()}
 }

@@ -10,6 +10,7 @@ import (
 	"scrip/access"
 	"scrip/giftcard"
 	"scrip/giftcode"
+	"scrip/retail"
 	"scrip/store"
 	"scrip/timeline"
 )
@@ -38,6 +39,8 @@ var deedRefusals = map[string]error{
 	"product_closed": giftcard.ErrClosed, "batch_frozen": giftcard.ErrBatchFrozen, "batch_not_frozen": giftcard.ErrBatchNotFrozen,
 	"batch_unfinished": giftcard.ErrBatchUnfinished, "batch_not_made": giftcard.ErrBatchNotMade, "batch_not_printed": giftcard.ErrBatchNotPrinted,
 	"not_sold_there": giftcard.ErrNotSoldThere, "no_retailer": ErrNoRetailer,
+	"not_shipped": retail.ErrNotShipped, "not_sold": retail.ErrNotSold, "wrong_day": retail.ErrWrongDay, "card_limit": retail.ErrCardLimit,
+	"day_limit": retail.ErrDayLimit, "business_time": retail.ErrTime, "reversed": retail.ErrReversed,
 	"address_taken": ErrAddressTaken, "external_id_taken": ErrExternalIDTaken,
 }
 

@@ -30,16 +30,18 @@ const (
 	cardUnfrozen  history.Kind = "card_unfrozen"
 	cardVoided    history.Kind = "card_voided"
 	cardReplaced  history.Kind = "card_replaced"
+	cardUnsold    history.Kind = "card_unsold"
 )
 
 var ofCards = map[history.Kind]bool{cardIssued: true, cardActivated: true, cardFrozen: true, cardUnfrozen: true,
-	cardVoided: true, cardReplaced: true}
+	cardVoided: true, cardReplaced: true, cardUnsold: true}
 
 var (
 	issued       = event("gift_card.issued", "Cards of a batch were made, at most 500 an event; they are not sold yet.", "batch, product, amount, currency, cards", ofBatch)
 	activated    = event("gift_card.activated", "A card was sold, or, where there is a `batch`, cards of it were.", "card, product, amount, currency; or batch, product, amount, currency, cards", ofBatch)
 	frozen       = event("gift_card.frozen", "A card cannot be redeemed until it is unfrozen.", "card, product, amount, currency", ofCard)
 	unfrozen     = event("gift_card.unfrozen", "It can be redeemed again.", "card, product, amount, currency", ofCard)
+	unsold       = event("gift_card.sale_undone", "A card's sale was voided or reversed; the card waits to be sold again.", "card, product, amount, currency", ofCard)
 	voided       = event("gift_card.voided", "A card was returned, and is out of use for good.", "card, product, amount, currency", ofCard)
 	replaced     = event("gift_card.replaced", "A card is out of use for good, and another took its place.", "card, product, amount, currency", ofCard)
 	redeemed     = event("gift_card.redeemed", "A card's value was added to an account's balance.", "card, amount, currency", ofCard)
@@ -76,6 +78,7 @@ var follows = map[history.Kind][]tell{
 	cardUnfrozen:  {unfrozen},
 	cardVoided:    {voided},
 	cardReplaced:  {replaced},
+	cardUnsold:    {unsold},
 
 	history.Redeemed:            {redeemed, added},
 	history.Started:             {started},
@@ -102,7 +105,7 @@ var follows = map[history.Kind][]tell{
 // Types are all types of event, in the order of docs/webhooks.md.
 func Types() []Description {
 	var all []Description
-	for _, t := range []tell{issued, activated, redeemed, frozen, unfrozen, voided, replaced, added, low, exhaustion, taken, authorized, let, expired, charged, declined,
+	for _, t := range []tell{issued, activated, unsold, redeemed, frozen, unfrozen, voided, replaced, added, low, exhaustion, taken, authorized, let, expired, charged, declined,
 		method, started, changed, scheduled, withdrawn, held, released, cancelled, restarted, payer, closed, reminded} {
 		all = append(all, t.Description)
 	}
@@ -145,7 +148,7 @@ func asReminded(d Data) Data {
 // OfCard is what is told of a card that came from one state to another while no account has it, as a row's kind and
 // body. To be redeemed is told of the account.
 func OfCard(was giftcard.State, now giftcard.Card) (history.Kind, json.RawMessage, error) {
-	kind := map[giftcard.State]history.Kind{giftcard.Active: cardActivated, giftcard.Frozen: cardFrozen,
+	kind := map[giftcard.State]history.Kind{giftcard.Issued: cardUnsold, giftcard.Active: cardActivated, giftcard.Frozen: cardFrozen,
 		giftcard.Voided: cardVoided, giftcard.Replaced: cardReplaced}[now.State]
 	if was == giftcard.Frozen && now.State == giftcard.Active {
 		kind = cardUnfrozen

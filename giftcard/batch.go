@@ -94,6 +94,12 @@ func (b Batch) Unfreeze() (Batch, error) {
 	return b, nil
 }
 
+// ShippedTo reports whether the batch was shipped to a retailer, frozen since or not.
+func (b Batch) ShippedTo(retailer catalog.RetailerID) bool {
+	shipped := b.State == BatchShipped || b.State == BatchFrozen && b.Was == BatchShipped
+	return shipped && retailer != "" && b.Retailer == retailer
+}
+
 // MaySell tells why no card of a product and of this batch may be activated: ErrClosed, ErrBatchFrozen.
 func (b Batch) MaySell(product catalog.Product) error {
 	switch {

@@ -60,6 +60,7 @@ type Card struct {
 	Most       money.Amount
 	State      State
 	RedeemedBy string // the account, once redeemed
+	Sale       string // the till's transaction that sold it; empty where no till did
 }
 
 // Holder is what the rules must know of the account that redeems.
@@ -137,6 +138,20 @@ func (c Card) Activate(value money.Amount) (Card, ledger.Transfer, error) {
 	return c, ledger.Transfer{Debit: ledger.Of(ledger.RetailerReceivable), Credit: ledger.Of(ledger.CardsOutstanding), Amount: c.Value}, nil
 }
 
+// Unsell undoes the sale of an active card, which waits to be sold again, without the value that its buyer chose. It fails
+// as Usable does.
+func (c Card) Unsell() (Card, ledger.Transfer, error) {
+	if err := c.Usable(); err != nil {
+		return c, ledger.Transfer{}, err
+	}
+	owed := ledger.Transfer{Debit: ledger.Of(ledger.CardsOutstanding), Credit: ledger.Of(ledger.RetailerReceivable), Amount: c.Value}
+	c.State, c.Sale = Issued, ""
+	if !c.Most.IsZero() {
+		c.Value = c.Least
+	}
+	return c, owed, nil
+}
+
 // New is a card of a product, freshly made.
 func New(serial string, product catalog.Product) Card {
 	c := Card{Serial: serial, Product: product.ID, Value: product.Value, State: Issued}
@@ -195,7 +210,7 @@ func (c Card) Replace(serial string) (Replacement, error) {
 		return Replacement{}, err
 	}
 	next := c
-	c.State, next.State, next.Serial = Replaced, Active, serial
+	c.State, next.State, next.Serial, next.Sale = Replaced, Active, serial, ""
 	return Replacement{Old: c, New: next, Transfers: [2]ledger.Transfer{
 		{Debit: ledger.Of(ledger.CardsOutstanding), Credit: ledger.Of(ledger.InTransit), Amount: c.Value},
 		{Debit: ledger.Of(ledger.InTransit), Credit: ledger.Of(ledger.CardsOutstanding), Amount: c.Value},

@@ -37,6 +37,7 @@ func TestEveryStateAndAction(t *testing.T) {
 			next, _, err := c.Activate(money.Amount{})
 			return next, err
 		},
+		"unsell":   func(c giftcard.Card) (giftcard.Card, error) { next, _, err := c.Unsell(); return next, err },
 		"freeze":   giftcard.Card.Freeze,
 		"unfreeze": giftcard.Card.Unfreeze,
 		"void":     func(c giftcard.Card) (giftcard.Card, error) { next, _, err := c.Void(); return next, err },
@@ -56,6 +57,9 @@ func TestEveryStateAndAction(t *testing.T) {
 			giftcard.Redeemed: {err: giftcard.ErrAlreadyRedeemed}, giftcard.Frozen: {state: giftcard.Replaced},
 			giftcard.Voided: {err: giftcard.ErrVoided}, giftcard.Replaced: {err: giftcard.ErrReplaced}, "lost": {err: giftcard.ErrNotFound}},
 		"activate": {giftcard.Issued: {state: giftcard.Active}},
+		"unsell": {giftcard.Issued: {err: giftcard.ErrNotActivated}, giftcard.Active: {state: giftcard.Issued},
+			giftcard.Redeemed: {err: giftcard.ErrAlreadyRedeemed}, giftcard.Frozen: {err: giftcard.ErrFrozen},
+			giftcard.Voided: {err: giftcard.ErrVoided}, giftcard.Replaced: {err: giftcard.ErrReplaced}, "lost": {err: giftcard.ErrNotFound}},
 		"freeze":   {giftcard.Active: {state: giftcard.Frozen}},
 		"unfreeze": {giftcard.Frozen: {state: giftcard.Active}},
 		"void":     {giftcard.Active: {state: giftcard.Voided}, giftcard.Frozen: {state: giftcard.Voided}},

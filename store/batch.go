@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -139,18 +140,26 @@ func (tx *Tx) MoveBatch(ctx context.Context, id string, now giftcard.Batch) erro
 }
 
 // BatchOf is the batch of a card, for deciding whether the card may be sold; the zero Batch where there is none. It is
-// not locked: what is sold while the batch is being frozen was sold before.
+// held until the transaction ends: it is frozen before or after, but not meanwhile.
 func (tx *Tx) BatchOf(ctx context.Context, card Card) (giftcard.Batch, error) {
-	batch, err := read(ctx, tx.unit, tx.unit.batches, card.Batch, func(q *query.Queries) error { return tx.unit.loadBatches(ctx, q, []string{card.Batch}) })
-	return batch, err
+	return read(ctx, tx.unit, tx.unit.batches, card.Batch, func(q *query.Queries) error { return tx.unit.holdBatches(ctx, q, []string{card.Batch}) })
 }
 
-// loadBatches reads batches by their ids.
-func (u *unit) loadBatches(ctx context.Context, q *query.Queries, ids []string) error {
+// LookBatchOf is the batch of a card, for telling of it; the zero Batch where there is none.
+func (tx *Tx) LookBatchOf(ctx context.Context, card Card) (giftcard.Batch, error) {
+	row, err := tx.q.BatchByID(ctx, card.Batch)
+	if err = found(err); errors.Is(err, ErrNotFound) {
+		return giftcard.Batch{}, nil
+	}
+	return batchOf(row).Batch, err
+}
+
+// holdBatches reads batches by their ids.
+func (u *unit) holdBatches(ctx context.Context, q *query.Queries, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := q.BatchesByID(ctx, ids)
+	rows, err := q.HoldBatches(ctx, ids)
 	for _, id := range ids {
 		u.batches[id] = &giftcard.Batch{}
 	}
@@ -161,8 +170,11 @@ func (u *unit) loadBatches(ctx context.Context, q *query.Queries, ids []string) 
 	return err
 }
 
-// onSale are the batches of the cards that are not sold yet, which alone may be.
-func (u *unit) onSale() (batches []string) {
+// batchesFor are the batches that use cases need, and those of the cards that are not sold yet, which alone may be.
+func (u *unit) batchesFor(all []*work) (batches []string) {
+	for _, w := range all {
+		batches = append(batches, w.needs.Batches...)
+	}
 	for _, card := range u.cards {
 		if card != nil && card.was == giftcard.Issued {
 			batches = append(batches, card.Batch)

@@ -67,14 +67,14 @@ func (tx *Tx) IssuedOfBatch(ctx context.Context, batch, after string, most int) 
 	return digests, last, err
 }
 
-// MoveCard writes a locked card's new state, guarded by the one that it had: ErrConflict says that it has
-// another.
+// MoveCard writes a locked card's new state, guarded by the one that it had, and by the sale that it had: a card that was
+// taken back and sold again is in the same state, with another value. ErrConflict says that it has another.
 func (tx *Tx) MoveCard(ctx context.Context, was Card, now giftcard.Card) error {
 	held, err := tx.unit.card(ctx, was.Digest)
 	if err != nil {
 		return err
 	}
-	if held.Card.Card.State != was.Card.State {
+	if held.Card.Card.State != was.Card.State || held.Card.Card.Sale != was.Card.Sale {
 		return ErrConflict
 	}
 	held.Card.Card = now
@@ -135,7 +135,7 @@ func cardOf(row query.Card, err error) (Card, error) {
 	country, failedCountry := catalog.ParseCountry(row.Country)
 	card := Card{Digest: row.Digest, KeyID: row.KeyID, Country: country, Batch: row.Batch, IssuedAt: instant(row.IssuedAt),
 		Card: giftcard.Card{Serial: row.Serial, Product: catalog.ProductID(row.Product), Value: money.New(row.Value, currency),
-			Least: limit(row.Least, currency), Most: limit(row.Most, currency), State: giftcard.State(row.State), RedeemedBy: row.RedeemedBy}}
+			Least: limit(row.Least, currency), Most: limit(row.Most, currency), State: giftcard.State(row.State), RedeemedBy: row.RedeemedBy, Sale: row.Sale}}
 	if row.RedeemedAt != nil {
 		card.RedeemedAt = instant(*row.RedeemedAt)
 	}

@@ -60,6 +60,8 @@ var spreadTables = []spreadTable{
 	{"sealed_codes", "digest", "cards"},
 	{"batches", "batch", byItself},
 	{"batch_parts", "batch", "batches"},
+	{"till_transactions", "transaction_key", byItself},
+	{"card_waits", "digest", "cards"},
 	{"sign_ins", "sign_in_id", byItself},
 	{"sessions", "token", byItself},
 	{"tries", "scope", byItself},

@@ -96,6 +96,19 @@ var wrongChanges = []string{
 	"UPDATE batches SET state = 'frozen'",
 	"UPDATE cards SET least = 6",
 	"UPDATE cards SET least = -1",
+	"INSERT INTO till_transactions SELECT * FROM till_transactions",
+	"UPDATE till_transactions SET operation = 'reverse'",
+	"UPDATE till_transactions SET value = 0",
+	"UPDATE till_transactions SET asked = -1",
+	"UPDATE till_transactions SET state = 'refused'",
+	"UPDATE till_transactions SET state = 'refused', value = 0",
+	"UPDATE till_transactions SET state = 'never', value = 0",
+	"UPDATE till_transactions SET refusal = 'not_found'",
+	"UPDATE till_transactions SET reversal = 'lost', reversed_at = 1",
+	"UPDATE till_transactions SET reversal = 'undone'",
+	"UPDATE till_transactions SET reversed_at = 1",
+	"UPDATE till_transactions SET operation = 'void', reversal = 'undone', reversed_at = 1",
+	"UPDATE till_transactions SET state = 'refused', refusal = 'x', value = 0, reversal = 'undone', reversed_at = 1",
 	"INSERT INTO endpoints VALUES ('e', 'https://example.com', '', 's', '', 0, 'enabled', '', 0, 0, 0)",
 	"UPDATE endpoints SET state = 'tired'",
 	"INSERT INTO deliveries VALUES ('a', 'e', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL)",
@@ -124,6 +137,7 @@ var wrongInSQLite = []string{
 	"INSERT INTO sealed_codes VALUES ('none', 'k', 'text', 0)",
 	"INSERT INTO deliveries VALUES ('a', 'none', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL)",
 	"INSERT INTO passkeys VALUES ('p2', 'nobody', '{}', 0, NULL)",
+	"INSERT INTO card_waits VALUES ('none', 'b@example.com', 'en', 0, 0, 0)",
 	"DELETE FROM accounts",
 	"DELETE FROM cards",
 	"UPDATE accounts SET balance = 1.5",
@@ -132,8 +146,9 @@ var wrongInSQLite = []string{
 const rightRows = `INSERT INTO accounts VALUES ('a', 'a@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
   FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c1', '', '', '', '', '', 1, '[]', NULL, 0, '', 1, 1, '', 0, 0, '');
 INSERT INTO emails VALUES ('a@example.com', 'a');
-INSERT INTO cards VALUES ('d', 'k', 's1', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 0, NULL, 0, 0);
+INSERT INTO cards VALUES ('d', 'k', 's1', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 0, NULL, 0, 0, '');
 INSERT INTO card_serials VALUES ('s1', 'd');
+INSERT INTO card_waits VALUES ('d', 'a@example.com', 'en', 0, 0, 0);
 INSERT INTO card_transfers VALUES ('d', 't1', 'x', 'y', 5, 'USD', 0);
 INSERT INTO lots VALUES ('a', 'l1', 1, 's1', 'bought', 10, 5, 0);
 INSERT INTO charges VALUES ('a', 'c1', 'basic', '2026-01-01', '2026-02-01', '2026-02-01', 5, 0, FALSE, 'balance', 0, 31, 5);
@@ -152,6 +167,7 @@ INSERT INTO audit_entries VALUES ('a', 'e1', 'key', 'k1', 'redeem', 'done', '', 
 INSERT INTO sealed_codes VALUES ('d', 'k', 'text', 0);
 INSERT INTO batches VALUES ('b', 'us-5', 1, 0, 'made', '', '', 0, '');
 INSERT INTO batch_parts VALUES ('b', 1, 1, 's', 0);
+INSERT INTO till_transactions VALUES ('r/s/t/2026-01-01/x/activate', 'r', 's', 't', '2026-01-01', 'x', 'activate', 's1', 0, 5, 'USD', 'done', '', 0, 0, '', 0);
 INSERT INTO endpoints VALUES ('e', 'https://example.com', '', 's', '', 0, 'enabled', '', 0, 0, 0);
 INSERT INTO deliveries VALUES ('a', 'e', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL);
 INSERT INTO sandbox VALUES (1, 0);

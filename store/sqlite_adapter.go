@@ -31,7 +31,7 @@ func connect(ctx context.Context, pool *sql.DB) (*connection, error) {
 
 // ofMany are the words of PostgreSQL's dialect that are about other transactions. SQLite has one writer: it locks no
 // row, and each transaction comes behind all that was told before.
-var ofMany = strings.NewReplacer(" FOR UPDATE SKIP LOCKED", "", " FOR UPDATE", "",
+var ofMany = strings.NewReplacer(" FOR UPDATE SKIP LOCKED", "", " FOR UPDATE", "", " FOR SHARE", "",
 	"pg_current_xact_id()", behindAll, "pg_snapshot_xmin(pg_current_snapshot())", behindAll,
 	"pg_snapshot_xmax(pg_current_snapshot())", behindAll)
 

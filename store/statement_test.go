@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -132,7 +133,9 @@ func base() (all []string) {
 		for statement := range strings.SplitSeq(`INSERT INTO accounts VALUES ('a#', 'a#@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
   FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', 'c#', '', '', '', '', '', 1, '[]', 7, 9, '', 1, 1, '', 0, 0, '');
 INSERT INTO emails VALUES ('a#@example.com', 'a#');
-INSERT INTO cards VALUES ('d#', 'k', 's#', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 1, NULL, 0, 0);
+INSERT INTO cards VALUES ('d#', 'k', 's#', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 1, NULL, 0, 0, '');
+INSERT INTO batches VALUES ('b#', 'us-5', 1, 0, 'shipped', '', 'r#', 0, '');
+INSERT INTO till_transactions VALUES ('a#', 'r#', 's', 't', '2026-01-01', 'x', 'activate', 's1', 0, 5, 'USD', 'done', '', 0, 0, '', 0);
 INSERT INTO card_serials VALUES ('s#', 'd#');
 INSERT INTO lots VALUES ('a#', 'l#', 1, 's#', 'bought', 10, 5, 0);
 INSERT INTO charges VALUES ('a#', 'c#', 'basic', '2026-01-01', '2026-02-01', '2026-02-01', 5, 0, FALSE, 'balance', 0, 31, 5);
@@ -154,6 +157,9 @@ INSERT INTO deliveries VALUES ('a#', 'e#', 3, 'x', 'queued', 0, NULL, 0, '', 0, 
 // texts are what is hard to write in an array.
 var texts = []string{"", " ", "plain", "NULL", "null", `"`, `\`, `\"`, "{}", "{a,b}", "a,b", "'", "é€😀", "line\nline", "\t", "$1", "u.account_id", "%s"}
 
+// tillValues make a till's transaction that a check lets through.
+var tillValues = map[string]any{"Operation": "activate", "State": "done", "Refusal": "", "Currency": "USD"}
+
 // value is what a column may have in a row of its own, where it must be something; else anything.
 func value(method, column string, row, kind int) any {
 	fresh := strings.HasPrefix(method, "Insert")
@@ -164,6 +170,9 @@ func value(method, column string, row, kind int) any {
 		return prefix + fmt.Sprintf("%02d", row)
 	}
 	pick := func(some ...string) string { return some[kind%len(some)] }
+	if known, is := tillValues[column]; is && method == "InsertTillTransactions" {
+		return known
+	}
 	switch column {
 	case "AccountID":
 		if method == "InsertAccounts" {
@@ -198,8 +207,6 @@ func value(method, column string, row, kind int) any {
 		return pick("captured", "released", "expired")
 	case "Captured":
 		return []int64{1, 0, 0}[kind%3]
-	case "Asked":
-		return int64(1000 + kind)
 	case "EndedOn":
 		return "2026-03-01"
 	case "Authorized":
@@ -239,6 +246,25 @@ func value(method, column string, row, kind int) any {
 		return "debit" + texts[kind%len(texts)]
 	case "Credit":
 		return "credit" + texts[kind%len(texts)]
+	case "TransactionKey":
+		if fresh {
+			return "new" + own("a")
+		}
+		return own("a")
+	case "Batch":
+		return own("b")
+	case "Retailer":
+		return own("r")
+	case "BusinessOn":
+		return pick("2026-01-01", "2026-01-01", "2026-01-02")
+	case "WasSale":
+		return pick("", "", "sale")
+	case "Asked":
+		return int64(1000 + kind)
+	case "Reversal":
+		return pick("undone", "nothing", "replaced")
+	case "ReversedAt":
+		return int64(1 + kind)
 	case "EndpointID":
 		return fmt.Sprintf("e%02d", row)
 	case "Position", "Number":
@@ -331,9 +357,7 @@ func arguments(method string, params reflect.Type, rows []int) reflect.Value {
 	}
 	if params.Kind() == reflect.Slice {
 		column := "AccountID"
-		if method == "LockCards" {
-			column = "Digest"
-		}
+		column = cmp.Or(map[string]string{"LockCards": "Digest", "HoldBatches": "Batch", "TillTransactions": "TransactionKey"}[method], column)
 		return fill(method, params, column, rows, kinds)
 	}
 	args := reflect.New(params).Elem()

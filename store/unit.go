@@ -24,6 +24,10 @@ type Needs struct {
 	Cards    []string // digests
 	Answers  []AnswerKey
 	Told     []string // cards and batches of which something will be told
+
+	Tills   []string // keys of tills' transactions
+	Batches []string // that are not to change meanwhile
+	Days    []SalesDay
 }
 
 // AnswerKey names an answer.
@@ -41,6 +45,7 @@ type unit struct {
 	batches  map[string]*giftcard.Batch
 	told     map[string]*query.LastToldRow // the last that was told of a card or a batch
 	rows     rows
+	sales    sales
 	place    int64 // in the list of all events, of what is told in the transaction; 0 where it was not asked for
 	undo     []func()
 	refused  bool // the use case that is attempted wanted to read more
@@ -61,6 +66,7 @@ type step struct {
 type heldCard struct {
 	Card
 	was         giftcard.State
+	wasSale     string
 	activatedAt int64
 	redeemedAt  int64
 }
@@ -90,6 +96,9 @@ type rows struct {
 	authorizationLines []query.AuthorizationLine
 	ended              []query.Authorization // only what an end changes
 	moves              []string              // digests of cards that moved
+
+	tills     []query.TillTransaction
+	reversals []query.TillTransaction // only what a reversal changes
 }
 
 type draw struct {
@@ -100,15 +109,16 @@ type draw struct {
 type end struct{ AccountID, ChargeID, EndedOn string }
 
 type cardMove struct {
-	Digest, Was, State      string
-	Value                   int64
-	RedeemedBy              string
-	ActivatedAt, RedeemedAt int64
+	Digest, Was, WasSale, State string
+	Value                       int64
+	Sale, RedeemedBy            string
+	ActivatedAt, RedeemedAt     int64
 }
 
 func newUnit(direct query.DBTX, sets sets) *unit {
 	return &unit{direct: direct, sets: sets, accounts: map[string]*Account{},
-		cards: map[string]*heldCard{}, answers: map[AnswerKey]*Answer{}, batches: map[string]*giftcard.Batch{}, told: map[string]*query.LastToldRow{}}
+		cards: map[string]*heldCard{}, answers: map[AnswerKey]*Answer{}, batches: map[string]*giftcard.Batch{},
+		told: map[string]*query.LastToldRow{}, sales: newSales()}
 }
 
 // sharing is a transaction of a use case that shares the unit with others.
@@ -131,18 +141,17 @@ func (u *unit) load(ctx context.Context, on query.DBTX, all []*work) error {
 		told = append(told, w.needs.Told...)
 	}
 	accounts, cards, told = distinct(accounts), distinct(cards), distinct(told)
-	reads := []func(*query.Queries) error{
+	reads := append(u.salesOf(ctx, all),
 		func(q *query.Queries) error { return u.lockAccounts(ctx, q, accounts) },
 		func(q *query.Queries) error { return u.loadLots(ctx, q, accounts) },
 		func(q *query.Queries) error { return u.loadCards(ctx, q, cards) },
 		func(q *query.Queries) error { return u.loadAnswers(ctx, q, keys) },
-		func(q *query.Queries) error { return u.loadTold(ctx, q, told) },
-	}
+		func(q *query.Queries) error { return u.loadTold(ctx, q, told) })
 	if len(accounts)+len(told) > 0 { // of which something will be told
 		reads = append(reads, u.placing(ctx)...)
 	}
 	err := readTogether(ctx, on, reads)
-	return errors.Join(err, u.loadAuthorizations(ctx, on, accounts), u.loadBatches(ctx, query.New(on), u.onSale()))
+	return errors.Join(err, u.loadAuthorizations(ctx, on, accounts), u.holdBatches(ctx, query.New(on), u.batchesFor(all)))
 }
 
 func distinct(ids []string) []string {
@@ -230,7 +239,7 @@ func (u *unit) loadCards(ctx context.Context, q *query.Queries, digests []string
 		if err != nil {
 			return err
 		}
-		u.cards[card.Digest] = &heldCard{Card: card, was: card.Card.State}
+		u.cards[card.Digest] = &heldCard{Card: card, was: card.Card.State, wasSale: card.Card.Sale}
 	}
 	return nil
 }
@@ -392,6 +401,12 @@ func (u *unit) flush(ctx context.Context) error {
 	add(len(moves), func(q *query.Queries) (int64, error) {
 		return q.MoveCards(ctx, columns[query.MoveCardsParams](moves))
 	})
+	add(len(r.tills), func(q *query.Queries) (int64, error) {
+		return q.InsertTillTransactions(ctx, columns[query.InsertTillTransactionsParams](r.tills))
+	})
+	add(len(r.reversals), func(q *query.Queries) (int64, error) {
+		return q.ReverseTillTransactions(ctx, columns[query.ReverseTillTransactionsParams](r.reversals))
+	})
 	add(len(r.lots), func(q *query.Queries) (int64, error) {
 		return q.InsertLots(ctx, columns[query.InsertLotsParams](r.lots))
 	})
@@ -483,8 +498,9 @@ func (u *unit) moves(digests []string) []cardMove {
 	moves := make([]cardMove, 0, len(digests))
 	for _, digest := range distinct(digests) {
 		card := u.cards[digest]
-		moves = append(moves, cardMove{digest, string(card.was), string(card.Card.Card.State), card.Card.Card.Value.Minor(), card.Card.Card.RedeemedBy, card.activatedAt, card.redeemedAt})
-		card.was = card.Card.Card.State // a second flush moves it from there
+		now := card.Card.Card
+		moves = append(moves, cardMove{digest, string(card.was), card.wasSale, string(now.State), now.Value.Minor(), now.Sale, now.RedeemedBy, card.activatedAt, card.redeemedAt})
+		card.was, card.wasSale = now.State, now.Sale // a second flush moves it from there
 	}
 	return moves
 }

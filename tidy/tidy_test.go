@@ -16,7 +16,7 @@ import (
 
 // rules are the packages of values in and values out, each above all that it may be imported by.
 var rules = []string{"access", "money", "calendar", "giftcode", "ledger", "prepaid", "catalog", "membership",
-	"giftcard", "history", "feed", "billing", "forecast", "notice", "timeline", "audit"}
+	"giftcard", "retail", "history", "feed", "billing", "forecast", "notice", "timeline", "audit"}
 
 // pure is what the rules may take from the standard library: nothing of it reads a clock, the world or
 // a random source, but for time, of which forbidden names are below.

@@ -70,6 +70,7 @@ type Accounts interface {
 // Addresses proves who owns an e-mail address, and opens accounts. A session lives as long as its
 // account's epoch.
 type Addresses interface {
+	TellWhenActive(ctx context.Context, actor access.Actor, handle string, email access.Email, language string) error
 	AskSignIn(ctx context.Context, actor access.Actor, email access.Email, browser, language string) (id string, err error)
 	ProveSignIn(ctx context.Context, actor access.Actor, id, browser, digits string) (engine.Proof, error)
 	OpenAccount(ctx context.Context, actor access.Actor, opening engine.Opening) (account string, epoch int64, err error)

@@ -124,7 +124,7 @@ func (v *visit) withCard(show func(sight engine.CardSight, handle string) error)
 		return err
 	case sight.Refusal != nil:
 		told := v.problem(sight.Refusal)
-		return v.render(told.Status, cardRefusedPage(v.page, sight, told))
+		return v.render(told.Status, cardRefusedPage(v.page, sight, told, addressForm{}))
 	}
 	return show(sight, handle)
 }
@@ -133,6 +133,33 @@ func (s *site) showCard(v *visit) error {
 	return v.withCard(func(sight engine.CardSight, _ string) error {
 		return v.show(cardPage(v.page, sight, addressForm{}))
 	})
+}
+
+// waitForCard has somebody told by mail when the card works that no shop has sold yet.
+func (s *site) waitForCard(v *visit) error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	sight, handle, err := v.sight()
+	switch {
+	case errors.Is(err, errNoCard):
+		return v.redirect("/redeem")
+	case err != nil:
+		return err
+	case sight.Unproved:
+		return v.redirect("/redeem/card")
+	}
+	address, err := access.ParseEmail(form.Get("email"))
+	if err != nil {
+		told := v.problem(giftcard.ErrNotActivated)
+		again := addressForm{Email: form.Get("email"), Wrong: v.page.T("sign_in.wrong.email")}
+		return v.render(http.StatusUnprocessableEntity, cardRefusedPage(v.page, sight, told, again))
+	}
+	if err := s.Engine.TellWhenActive(v.Context(), v.actor, handle, address, v.page.Tag()); err != nil {
+		return err
+	}
+	return v.show(waitingPage(v.page, sight, string(address)))
 }
 
 // askAddress mails digits to the address of the account that the card is for.

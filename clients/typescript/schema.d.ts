@@ -1106,6 +1106,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/retail/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sells a card: from now on it can be redeemed
+         * @description Sells a card: from now on it can be redeemed.
+         *
+         *     Scopes: manage, retail, admin.
+         */
+        post: operations["retailActivate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/retail/cards/{serial}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells the state and value of a card that was shipped to the retailer
+         * @description Tells the state and value of a card that was shipped to the retailer.
+         *
+         *     Scopes: manage, retail, admin.
+         */
+        get: operations["retailBalance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/retail/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a card back that was not redeemed
+         * @description Takes a card back that was not redeemed. It is out of use for good.
+         *
+         *     Scopes: manage, retail, admin.
+         */
+        post: operations["retailReturn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/retail/reverse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undoes an activation that got no answer, by the activation's own transaction
+         * @description Undoes an activation that got no answer, by the activation's own transaction. It may have come before, come later or never: afterwards it does nothing.
+         *
+         *     Scopes: manage, retail, admin.
+         */
+        post: operations["retailReverse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/retail/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undoes a card's sale on the same business day
+         * @description Undoes a card's sale on the same business day. It can be sold again.
+         *
+         *     Scopes: manage, retail, admin.
+         */
+        post: operations["retailVoid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/test-clocks": {
         parameters: {
             query?: never;
@@ -1723,6 +1833,16 @@ export interface components {
             /** @description The time zone of its business days. */
             zone?: string;
         };
+        Reversal: {
+            /**
+             * Format: date
+             * @description Where the shop is.
+             */
+            business_date: string;
+            serial: string;
+            /** @description There was a sale, and it is undone. Else there was none; and from now on there will be none. */
+            undone: boolean;
+        };
         RuleInput: {
             /** @description As docs/billing.md has it. */
             name: string;
@@ -1738,6 +1858,21 @@ export interface components {
             /** @description The formula with its numbers. */
             numbers: string;
             result: string;
+        };
+        Sale: {
+            /**
+             * Format: date
+             * @description Where the shop is.
+             */
+            business_date: string;
+            serial: string;
+            /**
+             * @description Of the card, right after the transaction.
+             * @enum {string}
+             */
+            state: "issued" | "active" | "redeemed" | "frozen" | "voided" | "replaced";
+            /** @description What the card was sold for. */
+            value: components["schemas"]["Amount"];
         };
         Settlement: {
             account: string;
@@ -1764,6 +1899,16 @@ export interface components {
              * @enum {string}
              */
             status: "done" | "pending";
+        };
+        ShopCard: {
+            /** @description Of a card whose value is set when it is activated: the most that it may hold. */
+            most?: components["schemas"]["Amount"];
+            product: string;
+            serial: string;
+            /** @enum {string} */
+            state: "issued" | "active" | "redeemed" | "frozen" | "voided" | "replaced";
+            /** @description Of a card that waits for its value: the least that it may hold. */
+            value: components["schemas"]["Amount"];
         };
         Sight: {
             /** @description Where it was sold. */
@@ -4550,6 +4695,311 @@ export interface operations {
             409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    retailActivate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description In minor units: what a card is to hold whose buyer chooses. Else it may be left out. */
+                    amount?: number;
+                    /**
+                     * Format: date-time
+                     * @description When it happened, by the till's clock. Where the shop is, this is on the business date.
+                     */
+                    at: string;
+                    /** @description Of the amount. */
+                    currency?: string;
+                    /** @description The retailer's id in the catalogue; a key that is for one retailer may leave it out. */
+                    retailer?: string;
+                    /**
+                     * @description The card's serial number, as printed or as its bar code is scanned.
+                     * @example 1234-5678-9012-8
+                     */
+                    serial: string;
+                    /** @description The shop's own id of the store. */
+                    store: string;
+                    /** @description The shop's own id of the till. */
+                    terminal: string;
+                    /** @description The till's own id of what it does, which may begin anew each business day. */
+                    transaction: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed"?: string;
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sale"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            402: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    retailBalance: {
+        parameters: {
+            query?: {
+                /** @description Whose card it is to be; a key that is for one retailer may leave it out. */
+                retailer?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The serial number that is printed on the card. */
+                serial: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopCard"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    retailReturn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description In minor units: what a card is to hold whose buyer chooses. Else it may be left out. */
+                    amount?: number;
+                    /**
+                     * Format: date-time
+                     * @description When it happened, by the till's clock. Where the shop is, this is on the business date.
+                     */
+                    at: string;
+                    /** @description Of the amount. */
+                    currency?: string;
+                    /** @description The retailer's id in the catalogue; a key that is for one retailer may leave it out. */
+                    retailer?: string;
+                    /**
+                     * @description The card's serial number, as printed or as its bar code is scanned.
+                     * @example 1234-5678-9012-8
+                     */
+                    serial: string;
+                    /** @description The shop's own id of the store. */
+                    store: string;
+                    /** @description The shop's own id of the till. */
+                    terminal: string;
+                    /** @description The till's own id of what it does, which may begin anew each business day. */
+                    transaction: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed"?: string;
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sale"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            402: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    retailReverse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description In minor units: what a card is to hold whose buyer chooses. Else it may be left out. */
+                    amount?: number;
+                    /**
+                     * Format: date-time
+                     * @description When it happened, by the till's clock. Where the shop is, this is on the business date.
+                     */
+                    at: string;
+                    /** @description Of the amount. */
+                    currency?: string;
+                    /** @description The retailer's id in the catalogue; a key that is for one retailer may leave it out. */
+                    retailer?: string;
+                    /**
+                     * @description The card's serial number, as printed or as its bar code is scanned.
+                     * @example 1234-5678-9012-8
+                     */
+                    serial: string;
+                    /** @description The shop's own id of the store. */
+                    store: string;
+                    /** @description The shop's own id of the till. */
+                    terminal: string;
+                    /** @description The till's own id of what it does, which may begin anew each business day. */
+                    transaction: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed"?: string;
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reversal"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            402: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    retailVoid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description In minor units: what a card is to hold whose buyer chooses. Else it may be left out. */
+                    amount?: number;
+                    /**
+                     * Format: date-time
+                     * @description When it happened, by the till's clock. Where the shop is, this is on the business date.
+                     */
+                    at: string;
+                    /** @description Of the amount. */
+                    currency?: string;
+                    /** @description The retailer's id in the catalogue; a key that is for one retailer may leave it out. */
+                    retailer?: string;
+                    /**
+                     * @description The card's serial number, as printed or as its bar code is scanned.
+                     * @example 1234-5678-9012-8
+                     */
+                    serial: string;
+                    /** @description The shop's own id of the store. */
+                    store: string;
+                    /** @description The shop's own id of the till. */
+                    terminal: string;
+                    /** @description The till's own id of what it does, which may begin anew each business day. */
+                    transaction: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed"?: string;
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sale"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            402: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
             429: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
             503: components["responses"]["Problem"];

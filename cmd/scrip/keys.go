@@ -23,7 +23,7 @@ type newAPIKeyCommand struct {
 	database
 	Name     string `required:"" help:"What the key is for, 1 to 64 characters."`
 	Scope    string `required:"" placeholder:"SCOPES" help:"What it may do: read, redeem, manage, retail or admin, several with commas between."`
-	Retailer string `placeholder:"ID" help:"With --scope=retail: the retailer whose tills alone the key is for, by its id in the catalogue. It sees the catalogue; no card is known to be that retailer's yet, so it sells none."`
+	Retailer string `placeholder:"ID" help:"With --scope=retail: the retailer whose tills alone the key is for, by its id in the catalogue. It reaches the cards of batches that were shipped there, and no others."`
 }
 
 // Run makes a key.

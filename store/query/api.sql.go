@@ -204,7 +204,7 @@ func (q *Queries) AuditEntriesOfAll(ctx context.Context, arg AuditEntriesOfAllPa
 }
 
 const cardsOfBatch = `-- name: CardsOfBatch :many
-SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most FROM cards WHERE batch = $1 AND serial > $2
+SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most, sale FROM cards WHERE batch = $1 AND serial > $2
 AND (CAST($4 AS text) = '' OR state = $4) AND (CAST($5 AS text) = '' OR product = $5)
 ORDER BY serial LIMIT $3
 `
@@ -248,6 +248,7 @@ func (q *Queries) CardsOfBatch(ctx context.Context, arg CardsOfBatchParams) ([]C
 			&i.RedeemedAt,
 			&i.Least,
 			&i.Most,
+			&i.Sale,
 		); err != nil {
 			return nil, err
 		}
@@ -260,7 +261,7 @@ func (q *Queries) CardsOfBatch(ctx context.Context, arg CardsOfBatchParams) ([]C
 }
 
 const cardsPage = `-- name: CardsPage :many
-SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most FROM cards WHERE digest > $1
+SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most, sale FROM cards WHERE digest > $1
 AND (CAST($3 AS text) = '' OR state = $3) AND (CAST($4 AS text) = '' OR product = $4)
 ORDER BY digest LIMIT $2
 `
@@ -302,6 +303,7 @@ func (q *Queries) CardsPage(ctx context.Context, arg CardsPageParams) ([]Card, e
 			&i.RedeemedAt,
 			&i.Least,
 			&i.Most,
+			&i.Sale,
 		); err != nil {
 			return nil, err
 		}

@@ -7,8 +7,8 @@ SELECT * FROM batches WHERE batch = $1;
 -- name: LockBatch :one
 SELECT * FROM batches WHERE batch = $1 FOR UPDATE;
 
--- name: BatchesByID :many
-SELECT * FROM batches WHERE batch = ANY(CAST(sqlc.arg(batch) AS text[]));
+-- name: HoldBatches :many
+SELECT * FROM batches WHERE batch = ANY(CAST(sqlc.arg(batch) AS text[])) ORDER BY batch FOR SHARE;
 
 -- name: Batches :many
 SELECT * FROM batches WHERE batch < $1 ORDER BY batch DESC LIMIT $2;

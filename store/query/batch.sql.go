@@ -99,40 +99,6 @@ func (q *Queries) Batches(ctx context.Context, arg BatchesParams) ([]Batch, erro
 	return items, nil
 }
 
-const batchesByID = `-- name: BatchesByID :many
-SELECT batch, product, cards, issued_at, state, was, retailer, moved_at, run FROM batches WHERE batch = ANY(CAST($1 AS text[]))
-`
-
-func (q *Queries) BatchesByID(ctx context.Context, batch []string) ([]Batch, error) {
-	rows, err := q.db.Query(ctx, batchesByID, batch)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Batch
-	for rows.Next() {
-		var i Batch
-		if err := rows.Scan(
-			&i.Batch,
-			&i.Product,
-			&i.Cards,
-			&i.IssuedAt,
-			&i.State,
-			&i.Was,
-			&i.Retailer,
-			&i.MovedAt,
-			&i.Run,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const countBatch = `-- name: CountBatch :many
 SELECT state, COUNT(*) AS cards FROM cards WHERE batch = $1 GROUP BY state ORDER BY state
 `
@@ -152,6 +118,40 @@ func (q *Queries) CountBatch(ctx context.Context, batch string) ([]CountBatchRow
 	for rows.Next() {
 		var i CountBatchRow
 		if err := rows.Scan(&i.State, &i.Cards); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const holdBatches = `-- name: HoldBatches :many
+SELECT batch, product, cards, issued_at, state, was, retailer, moved_at, run FROM batches WHERE batch = ANY(CAST($1 AS text[])) ORDER BY batch FOR SHARE
+`
+
+func (q *Queries) HoldBatches(ctx context.Context, batch []string) ([]Batch, error) {
+	rows, err := q.db.Query(ctx, holdBatches, batch)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Batch
+	for rows.Next() {
+		var i Batch
+		if err := rows.Scan(
+			&i.Batch,
+			&i.Product,
+			&i.Cards,
+			&i.IssuedAt,
+			&i.State,
+			&i.Was,
+			&i.Retailer,
+			&i.MovedAt,
+			&i.Run,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -29,13 +29,14 @@ SELECT * FROM cards WHERE digest = ANY(CAST(sqlc.arg(digest) AS text[])) ORDER B
 
 -- name: MoveCards :execrows
 UPDATE cards SET
-  state = u.state, value = u.value, redeemed_by = u.redeemed_by, activated_at = COALESCE(NULLIF(u.activated_at, 0), cards.activated_at),
+  state = u.state, value = u.value, sale = u.sale, redeemed_by = u.redeemed_by, activated_at = COALESCE(NULLIF(u.activated_at, 0), cards.activated_at),
   redeemed_at = COALESCE(NULLIF(u.redeemed_at, 0), cards.redeemed_at)
 FROM (SELECT
   unnest(CAST(sqlc.arg(digest) AS text[])) AS digest, unnest(CAST(sqlc.arg(was) AS text[])) AS was,
-  unnest(CAST(sqlc.arg(state) AS text[])) AS state, unnest(CAST(sqlc.arg(value) AS bigint[])) AS value, unnest(CAST(sqlc.arg(redeemed_by) AS text[])) AS redeemed_by,
+  unnest(CAST(sqlc.arg(was_sale) AS text[])) AS was_sale, unnest(CAST(sqlc.arg(state) AS text[])) AS state,
+  unnest(CAST(sqlc.arg(value) AS bigint[])) AS value, unnest(CAST(sqlc.arg(sale) AS text[])) AS sale, unnest(CAST(sqlc.arg(redeemed_by) AS text[])) AS redeemed_by,
   unnest(CAST(sqlc.arg(activated_at) AS bigint[])) AS activated_at, unnest(CAST(sqlc.arg(redeemed_at) AS bigint[])) AS redeemed_at) AS u
-WHERE cards.digest = u.digest AND cards.state = u.was;
+WHERE cards.digest = u.digest AND cards.state = u.was AND cards.sale = u.was_sale;
 
 -- name: InsertCardTransfers :execrows
 INSERT INTO card_transfers (digest, transfer_id, debit, credit, amount, currency, at)

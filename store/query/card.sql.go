@@ -10,7 +10,7 @@ import (
 )
 
 const cardByDigest = `-- name: CardByDigest :one
-SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most FROM cards WHERE digest = $1
+SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most, sale FROM cards WHERE digest = $1
 `
 
 func (q *Queries) CardByDigest(ctx context.Context, digest string) (Card, error) {
@@ -32,12 +32,13 @@ func (q *Queries) CardByDigest(ctx context.Context, digest string) (Card, error)
 		&i.RedeemedAt,
 		&i.Least,
 		&i.Most,
+		&i.Sale,
 	)
 	return i, err
 }
 
 const cards = `-- name: Cards :many
-SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most FROM cards WHERE digest = ANY(CAST($1 AS text[]))
+SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most, sale FROM cards WHERE digest = ANY(CAST($1 AS text[]))
 `
 
 func (q *Queries) Cards(ctx context.Context, digest []string) ([]Card, error) {
@@ -65,6 +66,7 @@ func (q *Queries) Cards(ctx context.Context, digest []string) ([]Card, error) {
 			&i.RedeemedAt,
 			&i.Least,
 			&i.Most,
+			&i.Sale,
 		); err != nil {
 			return nil, err
 		}
@@ -224,7 +226,7 @@ func (q *Queries) IssuedOfBatch(ctx context.Context, arg IssuedOfBatchParams) ([
 }
 
 const lockCards = `-- name: LockCards :many
-SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most FROM cards WHERE digest = ANY(CAST($1 AS text[])) ORDER BY digest FOR UPDATE
+SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most, sale FROM cards WHERE digest = ANY(CAST($1 AS text[])) ORDER BY digest FOR UPDATE
 `
 
 func (q *Queries) LockCards(ctx context.Context, digest []string) ([]Card, error) {
@@ -252,6 +254,7 @@ func (q *Queries) LockCards(ctx context.Context, digest []string) ([]Card, error
 			&i.RedeemedAt,
 			&i.Least,
 			&i.Most,
+			&i.Sale,
 		); err != nil {
 			return nil, err
 		}
@@ -265,20 +268,23 @@ func (q *Queries) LockCards(ctx context.Context, digest []string) ([]Card, error
 
 const moveCards = `-- name: MoveCards :execrows
 UPDATE cards SET
-  state = u.state, value = u.value, redeemed_by = u.redeemed_by, activated_at = COALESCE(NULLIF(u.activated_at, 0), cards.activated_at),
+  state = u.state, value = u.value, sale = u.sale, redeemed_by = u.redeemed_by, activated_at = COALESCE(NULLIF(u.activated_at, 0), cards.activated_at),
   redeemed_at = COALESCE(NULLIF(u.redeemed_at, 0), cards.redeemed_at)
 FROM (SELECT
   unnest(CAST($1 AS text[])) AS digest, unnest(CAST($2 AS text[])) AS was,
-  unnest(CAST($3 AS text[])) AS state, unnest(CAST($4 AS bigint[])) AS value, unnest(CAST($5 AS text[])) AS redeemed_by,
-  unnest(CAST($6 AS bigint[])) AS activated_at, unnest(CAST($7 AS bigint[])) AS redeemed_at) AS u
-WHERE cards.digest = u.digest AND cards.state = u.was
+  unnest(CAST($3 AS text[])) AS was_sale, unnest(CAST($4 AS text[])) AS state,
+  unnest(CAST($5 AS bigint[])) AS value, unnest(CAST($6 AS text[])) AS sale, unnest(CAST($7 AS text[])) AS redeemed_by,
+  unnest(CAST($8 AS bigint[])) AS activated_at, unnest(CAST($9 AS bigint[])) AS redeemed_at) AS u
+WHERE cards.digest = u.digest AND cards.state = u.was AND cards.sale = u.was_sale
 `
 
 type MoveCardsParams struct {
 	Digest      []string
 	Was         []string
+	WasSale     []string
 	State       []string
 	Value       []int64
+	Sale        []string
 	RedeemedBy  []string
 	ActivatedAt []int64
 	RedeemedAt  []int64
@@ -288,8 +294,10 @@ func (q *Queries) MoveCards(ctx context.Context, arg MoveCardsParams) (int64, er
 	result, err := q.db.Exec(ctx, moveCards,
 		arg.Digest,
 		arg.Was,
+		arg.WasSale,
 		arg.State,
 		arg.Value,
+		arg.Sale,
 		arg.RedeemedBy,
 		arg.ActivatedAt,
 		arg.RedeemedAt,

@@ -141,6 +141,7 @@ type Card struct {
 	RedeemedAt  *int64
 	Least       int64
 	Most        int64
+	Sale        string
 }
 
 type CardSerial struct {
@@ -156,6 +157,15 @@ type CardTransfer struct {
 	Amount     int64
 	Currency   string
 	At         int64
+}
+
+type CardWait struct {
+	Digest   string
+	Email    string
+	Language string
+	AskedAt  int64
+	DueAt    int64
+	Attempts int64
 }
 
 type Catalog struct {
@@ -342,6 +352,26 @@ type TestClock struct {
 	LeasedUntil int64
 	CreatedAt   int64
 	DeletedAt   *int64
+}
+
+type TillTransaction struct {
+	TransactionKey string
+	Retailer       string
+	Store          string
+	Terminal       string
+	BusinessOn     string
+	TransactionID  string
+	Operation      string
+	Serial         string
+	Asked          int64
+	Value          int64
+	Currency       string
+	State          string
+	Refusal        string
+	HappenedAt     int64
+	ReceivedAt     int64
+	Reversal       string
+	ReversedAt     int64
 }
 
 type Transfer struct {

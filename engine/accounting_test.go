@@ -1,0 +1,139 @@
+package engine_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"scrip/catalog"
+	"scrip/engine"
+	"scrip/giftcard"
+	"scrip/money"
+	"scrip/retail"
+	"scrip/store"
+	"scrip/store/storetest"
+	"scrip/timeline"
+)
+
+// bookkeeper lives the steps of docs/accounting.md with one card and one member.
+type bookkeeper struct {
+	*tills
+	card    engine.Printed
+	sale    engine.AtTill
+	account string
+	seen    map[string]bool // transfers by their ids
+}
+
+// step does what a row of the document names.
+func (b *bookkeeper) step(name string) {
+	b.T.Helper()
+	redeem := func(handle string) {
+		if reply := b.Do(b.account, engine.Command{Kind: timeline.Redeem, Card: handle}); reply.Refusal != nil {
+			b.T.Fatal(reply.Refusal)
+		}
+	}
+	switch name {
+	case "a card is issued":
+		b.card = b.Printed()
+	case "activated for 25.00":
+		b.sale = b.at(b.card.Serial)
+		b.sale.Amount = money.New(2500, usd)
+		b.do(corner, retail.Activate, b.sale, nil)
+	case "voided on the same day":
+		b.do(corner, retail.Void, b.at(b.card.Serial), nil)
+	case "returned":
+		b.do(corner, retail.Return, b.at(b.card.Serial), nil)
+	case "reversed":
+		b.reverse(corner, b.sale, true, nil)
+	case "reversed, and refused":
+		b.reverse(corner, b.sale, false, giftcard.ErrAlreadyRedeemed)
+	case "frozen":
+		must(b.T, b.Engine.MoveCard(b.T.Context(), operator, b.card.Serial, engine.Freeze))
+	case "redeemed":
+		redeem(b.Handle(b.card))
+	case "a month is charged":
+		b.Do(b.account, engine.Command{Kind: timeline.Start, Plan: "basic", Payer: catalog.Self})
+	case "replaced":
+		_, code, _, err := b.Engine.ReplaceCard(b.T.Context(), operator, store.NewID(), b.card.Serial)
+		must(b.T, err)
+		b.card.Code = code
+	default:
+		b.T.Fatalf("docs/accounting.md has a step %q, which is none", name)
+	}
+}
+
+// Printed is a card in the shop's hands whose value its buyer chooses.
+func (b *bookkeeper) Printed() engine.Printed { return b.tills.card(chosen, corner) }
+
+// entered are the transfers that were entered since it was asked last, as rows of the document.
+func (b *bookkeeper) entered() (rows []string) {
+	b.T.Helper()
+	beside := storetest.SQL(b.T, b.Path)
+	found, err := beside.Query(`SELECT transfer_id, debit, credit, amount, currency FROM card_transfers
+UNION ALL SELECT transfer_id, debit, credit, amount, currency FROM transfers ORDER BY 1`)
+	must(b.T, err)
+	for found.Next() {
+		var id, debit, credit, currency string
+		var minor int64
+		must(b.T, found.Scan(&id, &debit, &credit, &minor, &currency))
+		if !b.seen[id] {
+			b.seen[id] = true
+			rows = append(rows, fmt.Sprintf("%s | %s | %s", debit, credit, money.New(minor, money.MustCurrency(currency)).Decimal()))
+		}
+	}
+	must(b.T, found.Err())
+	must(b.T, found.Close())
+	return rows
+}
+
+// TestTheBooksOfTheDocument: each table of docs/accounting.md is lived, and enters the transfers that it says.
+func TestTheBooksOfTheDocument(t *testing.T) {
+	text, err := os.ReadFile("../docs/accounting.md")
+	must(t, err)
+	sections := strings.Split(string(text), "\n## ")[1:]
+	lived := 0
+	for _, section := range sections {
+		title, body, _ := strings.Cut(section, "\n")
+		_, table, is := strings.Cut(body, "| what happens | debit | credit | amount |\n|---|---|---|---:|\n")
+		if !is {
+			continue
+		}
+		lived++
+		t.Run(title, func(t *testing.T) { liveTable(t, table) })
+	}
+	if lived < 7 {
+		t.Errorf("%d tables were found", lived)
+	}
+}
+
+func liveTable(t *testing.T, table string) {
+	w := newTills(t)
+	b := bookkeeper{w, engine.Printed{}, engine.AtTill{}, w.Account("m@example.com", country(t), usd), map[string]bool{}}
+	table, _, _ = strings.Cut(table, "\n\n")
+	var want []string
+	named := ""
+	check := func() {
+		if got := b.entered(); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s enters\n%s\nand the document says\n%s", named, strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+		b.Verify()
+		want = nil
+	}
+	for row := range strings.Lines(table) {
+		name, transfer, _ := strings.Cut(strings.Trim(strings.TrimSpace(row), "| "), " | ")
+		if strings.HasPrefix(row, "| | ") {
+			want = append(want, strings.Trim(strings.TrimSpace(row), "| "))
+			continue
+		}
+		if named != "" {
+			check()
+		}
+		named = name
+		b.step(name)
+		if !strings.HasPrefix(transfer, "–") {
+			want = append(want, transfer)
+		}
+	}
+	check()
+}
