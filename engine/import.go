@@ -251,7 +251,7 @@ func tellOfImport(ctx context.Context, tx *store.Tx, batch string, cards []store
 			some = some[same:]
 		}
 	}
-	return tellOfFrozen(ctx, tx, told)
+	return tellOfFrozen(ctx, tx, batch, told)
 }
 
 // owedFor is 1 for a card that something is owed for, and else 0.
@@ -277,7 +277,8 @@ func tellOfSame(ctx context.Context, tx *store.Tx, batch string, same []store.Ca
 	return err
 }
 
-func tellOfFrozen(ctx context.Context, tx *store.Tx, told []store.Card) error {
+// tellOfFrozen tells it of the batch, so that nothing is looked up for each card.
+func tellOfFrozen(ctx context.Context, tx *store.Tx, batch string, told []store.Card) error {
 	for _, card := range told {
 		if card.Card.State != giftcard.Frozen {
 			continue
@@ -286,7 +287,7 @@ func tellOfFrozen(ctx context.Context, tx *store.Tx, told []store.Card) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.TellOf(ctx, card.Digest, kind, body); err != nil {
+		if err := tx.TellOf(ctx, batch, kind, body); err != nil {
 			return err
 		}
 	}
