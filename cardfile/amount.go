@@ -25,6 +25,9 @@ var (
 	scientificValue = regexp.MustCompile(`^[+-]?\d+([.,]\d+)?[eE][+-]?\d+$`)
 )
 
+// marks takes points and commas out.
+var marks = strings.NewReplacer(".", "", ",", "")
+
 // mostMinorDigits is of how many digits an amount is at most.
 const mostMinorDigits = 15
 
@@ -74,12 +77,12 @@ func cut(text string, most int) (whole, parts string, mistake *Mistake) {
 		return "", "", &valueWord
 	case grouped.MatchString(text) && !strings.ContainsAny(whole, other(mark)) && most != len(parts):
 		return "", "", &valueUnclear
-	case strings.ContainsAny(whole, ".,") && (strings.Contains(whole, mark) || !grouped.MatchString(whole)), !number.MatchString(strings.NewReplacer(".", "", ",", "").Replace(whole)):
+	case strings.ContainsAny(whole, ".,") && (strings.Contains(whole, mark) || !grouped.MatchString(whole)), !number.MatchString(marks.Replace(whole)):
 		return "", "", &valueWord
 	case len(strings.TrimRight(parts, "0")) > most:
 		return "", "", &valueParts
 	}
-	return strings.NewReplacer(".", "", ",", "").Replace(whole), parts[:min(len(parts), most)], nil
+	return marks.Replace(whole), parts[:min(len(parts), most)], nil
 }
 
 // other is the one of point and comma that a mark is not.

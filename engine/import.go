@@ -22,7 +22,7 @@ import (
 
 // CardsOfImport is how many cards are imported in one transaction: so many that a page of an index is written for more
 // than one of them, and so few that others wait for seconds at most.
-const CardsOfImport = 50_000
+const CardsOfImport = 25_000
 
 // Foreign is a card that another system issued, as its file has it.
 type Foreign struct {
@@ -122,7 +122,7 @@ func (e *Engine) compare(ctx context.Context, tx *store.Tx, i *Import, coming []
 		}
 	}
 	slices.Sort(digests) // as the index has them
-	here, err := tx.CardsOf(ctx, digests)
+	here, err := tx.CardsHere(ctx, digests)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"scrip/catalog"
 	"scrip/giftcard"
+	"scrip/money"
 	"scrip/store/query"
 )
 
@@ -90,19 +91,21 @@ func (tx *Tx) AddCards(ctx context.Context, cards []Card) error {
 	return nil
 }
 
-// CardsOf are the cards of some digests, by digest.
-func (tx *Tx) CardsOf(ctx context.Context, digests []string) (map[string]giftcard.Card, error) {
-	rows, err := tx.q.Cards(ctx, digests)
+// CardsHere are those of many digests that cards have, with what a card is known by when it is imported. They are looked
+// up one by one, in one statement: PostgreSQL might compare a long list with each card.
+func (tx *Tx) CardsHere(ctx context.Context, digests []string) (map[string]giftcard.Card, error) {
+	rows, err := tx.q.CardsHere(ctx, digests)
 	if err != nil {
 		return nil, err
 	}
 	cards := make(map[string]giftcard.Card, len(rows))
 	for _, row := range rows {
-		card, err := cardOf(row, nil)
+		currency, err := money.ParseCurrency(row.Currency)
 		if err != nil {
 			return nil, err
 		}
-		cards[row.Digest] = card.Card
+		cards[row.Digest] = giftcard.Card{Product: catalog.ProductID(row.Product), Value: money.New(row.Value, currency),
+			Least: limit(row.Least, currency), Most: limit(row.Most, currency), State: giftcard.State(row.State)}
 	}
 	return cards, nil
 }

@@ -31,7 +31,7 @@ type importCommand struct {
 	Product  catalog.ProductID `required:"" help:"The product's id in the catalogue, which says in which format the codes are."`
 	DryRun   bool              `help:"Tell what would become of each row, and change nothing."`
 	Rejects  string            `placeholder:"FILE" help:"Write the rows that are not taken in to this CSV file: line, reason and remedy, never a code."`
-	Part     int               `default:"50000" help:"How many rows are taken in together; others wait meanwhile, so take fewer beside a busy server on SQLite (${default})."`
+	Part     int               `default:"25000" help:"How many rows are taken in together; others wait meanwhile, so take fewer beside a busy server on SQLite (${default})."`
 	Code     string            `default:"code" placeholder:"COLUMN" help:"The column of the codes (${default})."`
 	Value    string            `default:"value" placeholder:"COLUMN" help:"The column of what is left on each card (${default}). Without one, it is the product's value."`
 	State    string            `default:"state" placeholder:"COLUMN" help:"The column of the cards' states (${default})."`
