@@ -83,12 +83,13 @@ func TestImport(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, database string) {
 		i := newImporter(t, database)
 		i.codes = []string{"4006381333931001", "4006381333931002", "4006381333931003", "4006381333931004", "4006381333931005", "006381333931006", "4006381333931007"}
-		text := "PIN;Guthaben;Status\r\n"
+		var text strings.Builder
+		text.WriteString("PIN;Guthaben;Status\r\n")
 		for at, rest := range []string{"10,00;active", "25,00;frozen", ";issued", "0,00;voided", "12,50;redeemed", "5,00;active", "500,00;active"} {
-			text += i.codes[at] + ";" + rest + "\r\n"
+			text.WriteString(i.codes[at] + ";" + rest + "\r\n")
 		}
-		text += i.codes[0] + ";10,00;active\r\n" + i.codes[1] + ";26,00;frozen\r\n1E+15;1,00;active\r\n"
-		file := i.file("cards.csv", text)
+		text.WriteString(i.codes[0] + ";10,00;active\r\n" + i.codes[1] + ";26,00;frozen\r\n1E+15;1,00;active\r\n")
+		file := i.file("cards.csv", text.String())
 		flags := []string{"--product", "old-eur", "--code", "pin", "--value", "guthaben", "--state", "status", "--rejects", filepath.Join(i.folder, "rejects.csv")}
 		rejects := `line,reason,remedy
 6,a card that was redeemed or replaced elsewhere has nothing left to take over,leave it out
@@ -115,7 +116,7 @@ func TestImport(t *testing.T) {
 			}
 		}
 		i.verify("35.00")
-		shown := i.file("shown.csv", text)
+		shown := i.file("shown.csv", text.String())
 		i.wants(i.run(shown, flags[:8]...), exitFailed, "scrip: line 6: a card that was redeemed or replaced elsewhere", "Imported: 0.")
 		whole := i.file("whole.csv", "code,state\nABCD-1234,active\nabcd 1235,Verkauft\n")
 		i.codes = append(i.codes, "ABCD-1234", "ABCD1234", "abcd 1235")
