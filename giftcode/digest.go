@@ -22,6 +22,9 @@ func (d Digest) String() string {
 // Digest is the code's digest under the current key. It panics on the zero Keyring or Code.
 func (r Keyring) Digest(code Code) Digest { return r.keys[0].digest(code) }
 
+// Current is the id of the key under which Digest makes digests.
+func (r Keyring) Current() string { return r.keys[0].ID() }
+
 // Digests are the code's digests under every key, the current one first: a card kept under any of them
 // is found. It panics on the zero Code.
 func (r Keyring) Digests(code Code) []Digest {

@@ -65,24 +65,28 @@ func (tx *Tx) Parts(ctx context.Context, batch string) ([]Part, error) {
 // rowsAtOnce is how many cards a statement inserts of those that are many.
 const rowsAtOnce = 10_000
 
-// AddCards is AddCard for many cards, which the transaction does not move on. It sorts them: what is written in the
-// order of an index writes fewer of its pages.
-func (tx *Tx) AddCards(ctx context.Context, cards []Card) error {
-	slices.SortFunc(cards, func(a, b Card) int { return cmp.Compare(a.Digest, b.Digest) })
-	for some := range slices.Chunk(cards, rowsAtOnce) {
+// CardName is what tells a card from the others of its batch.
+type CardName struct{ Digest, Serial string }
+
+// AddCards is AddCard for many cards that are alike but for their names, and that the transaction does not move on. It
+// sorts the names: what is written in the order of an index writes fewer of its pages.
+func (tx *Tx) AddCards(ctx context.Context, alike Card, names []CardName) error {
+	slices.SortFunc(names, func(a, b CardName) int { return cmp.Compare(a.Digest, b.Digest) })
+	for some := range slices.Chunk(names, rowsAtOnce) {
 		rows := make([]query.Card, len(some))
-		for at, c := range some {
-			rows[at] = tx.row(c)
+		for at, name := range some {
+			alike.Digest, alike.Card.Serial = name.Digest, name.Serial
+			rows[at] = tx.row(alike)
 		}
 		if _, err := tx.q.InsertCards(ctx, columns[query.InsertCardsParams](rows)); err != nil {
 			return err
 		}
 	}
-	slices.SortFunc(cards, func(a, b Card) int { return cmp.Compare(a.Card.Serial, b.Card.Serial) })
-	for some := range slices.Chunk(cards, rowsAtOnce) {
+	slices.SortFunc(names, func(a, b CardName) int { return cmp.Compare(a.Serial, b.Serial) })
+	for some := range slices.Chunk(names, rowsAtOnce) {
 		var rows query.InsertCardSerialsParams
-		for _, c := range some {
-			rows.Serial, rows.Digest = append(rows.Serial, c.Card.Serial), append(rows.Digest, c.Digest)
+		for _, name := range some {
+			rows.Serial, rows.Digest = append(rows.Serial, name.Serial), append(rows.Digest, name.Digest)
 		}
 		if _, err := tx.q.InsertCardSerials(ctx, rows); err != nil {
 			return err
