@@ -183,7 +183,7 @@ func land(ctx context.Context, tx *store.Tx, actor access.Actor, i *Import, comi
 		digest := a.digests[0]
 		cards[at] = store.Card{Digest: digest.Sum, KeyID: digest.KeyID, Batch: i.Batch, Country: i.Product.Country, Card: a.Card}
 	}
-	if err := errors.Join(enter(ctx, tx, actor, i), tx.AddCards(ctx, cards), tellOfImport(ctx, tx, i.Batch, cards)); err != nil {
+	if err := errors.Join(enter(ctx, tx, actor, i), tx.AddEachCard(ctx, cards), tellOfImport(ctx, tx, i.Batch, cards)); err != nil {
 		return err
 	}
 	for _, a := range coming {

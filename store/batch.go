@@ -82,6 +82,30 @@ func (tx *Tx) AddCards(ctx context.Context, alike Card, names []CardName) error 
 			return err
 		}
 	}
+	return tx.addSerials(ctx, names)
+}
+
+// AddEachCard is AddCards for cards that are not alike.
+func (tx *Tx) AddEachCard(ctx context.Context, cards []Card) error {
+	slices.SortFunc(cards, func(a, b Card) int { return cmp.Compare(a.Digest, b.Digest) })
+	names := make([]CardName, len(cards))
+	for at, c := range cards {
+		names[at] = CardName{Digest: c.Digest, Serial: c.Card.Serial}
+	}
+	for some := range slices.Chunk(cards, rowsAtOnce) {
+		rows := make([]query.Card, len(some))
+		for at, c := range some {
+			rows[at] = tx.row(c)
+		}
+		if _, err := tx.q.InsertCards(ctx, columns[query.InsertCardsParams](rows)); err != nil {
+			return err
+		}
+	}
+	return tx.addSerials(ctx, names)
+}
+
+// addSerials claims serial numbers, and sorts them.
+func (tx *Tx) addSerials(ctx context.Context, names []CardName) error {
 	slices.SortFunc(names, func(a, b CardName) int { return cmp.Compare(a.Serial, b.Serial) })
 	for some := range slices.Chunk(names, rowsAtOnce) {
 		var rows query.InsertCardSerialsParams
