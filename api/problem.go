@@ -29,6 +29,7 @@ const (
 // problems are all errors that a caller can act on, by name. All else is our fault.
 var problems = map[string]problem{
 	"not_found":           {404, "No card has this code or serial number", "Check what was entered. The card is unharmed."},
+	"account_needed":      {409, "Nothing is told of such a code without an account", "Name the account that would redeem the card. Codes of this form can be guessed."},
 	"not_activated":       {409, "The card was not activated by the shop yet", "Wait up to 24 hours after the purchase, then ask the shop."},
 	"already_redeemed":    {409, "The card was redeemed already", "Its value is on the account that redeemed it."},
 	"frozen":              {409, "The card is frozen", "Unfreeze it, or let support look at it."},
@@ -168,6 +169,7 @@ var reasons = []struct {
 	{store.ErrBusy, "under_way"},
 	{store.ErrConflict, "conflict"},
 	{giftcard.ErrNotFound, "not_found"},
+	{errUnproved, "account_needed"},
 	{errNoKey, "unauthorized"},
 	{errTooOften, "too_many_requests"},
 	{errNoRoute, "no_such_address"},
@@ -188,6 +190,9 @@ func reasonOf(err error) string {
 		return reason
 	}
 	if _, is := errors.AsType[*inputError](err); is {
+		return "invalid_request"
+	}
+	if _, is := errors.AsType[*engine.NoCode](err); is {
 		return "invalid_request"
 	}
 	if _, is := errors.AsType[*engine.TooManyTries](err); is {
@@ -219,6 +224,9 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	reply := told{Type: problemPath + reason, Title: p.Title, Status: p.Status, Detail: p.Detail, Request: w.Header().Get("Request-Id")}
 	if input, is := errors.AsType[*inputError](err); is {
 		reply.Errors = []*inputError{input}
+	}
+	if _, is := errors.AsType[*engine.NoCode](err); is {
+		reply.Errors = []*inputError{{In: "body", Field: "code", Says: codeRemedy}}
 	}
 	if short, is := errors.AsType[shortOf](err); is {
 		reply.Shortfall = more(short.shortfall)

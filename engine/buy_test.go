@@ -131,7 +131,7 @@ func (c *counter) subjects(to string) (all []string) {
 // redeem redeems a code into an account, and gives the refusal.
 func (c *counter) redeem(account string, code giftcode.Code) error {
 	c.T.Helper()
-	reply, err := c.Engine.RedeemCode(c.T.Context(), access.MemberOf(account, "192.0.2.1"), account, store.NewID(), code, nil)
+	reply, err := c.Engine.RedeemCode(c.T.Context(), access.MemberOf(account, "192.0.2.1"), account, store.NewID(), code.Entered(), nil)
 	must(c.T, err)
 	return reply.Refusal
 }

@@ -97,6 +97,7 @@ type Engine struct {
 	sealing      []giftcode.Derived // of codes that may be told once more
 	keys         keysSeen
 	secrets      []giftcode.Derived // of the endpoints of webhooks
+	imports      []giftcode.Derived // for the batches of files of cards
 	guard        webhook.Guard
 	checkout     checkout.Gateway
 	limits       purchase.Limits
@@ -122,7 +123,7 @@ func New(config Config) *Engine {
 		digits: config.Ring.Derive("sign-in digits"), fingerprints: config.Ring.Derive("fingerprints of commands"),
 		handles: config.Ring.Derive("handles of cards"), sealing: config.Ring.Derive("codes that are told once more"),
 		checkout: config.Checkout, limits: config.Limits, links: config.Ring.Derive("links of orders"),
-		secrets: config.Ring.Derive("secrets of webhooks"), guard: config.Guard,
+		secrets: config.Ring.Derive("secrets of webhooks"), imports: config.Ring.Derive("batches of imported files"), guard: config.Guard,
 		fresh: fresh{waiting: make(chan Letter, mostFresh)}}
 }
 

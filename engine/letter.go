@@ -15,14 +15,19 @@ import (
 // letterLease is how long the letters that are taken together may take to be sent before they are taken for lost.
 const letterLease = 2 * time.Minute
 
-// Letter is a letter that is due, and the row that it comes from: a notice, a request to sign in, or one about an order.
+// Letter is a letter that is due, and the row that it comes from: a notice, a request to sign in, a wait for a card, or
+// one about an order.
 type Letter struct {
 	Letter mail.Letter
 	notice store.Notice
 	signIn store.SignIn
+	wait   store.Wait
 	order  store.OrderLetter
 	until  time.Time // of one that was taken: then it is due again
 }
+
+// isNotice reports whether it comes from a notice.
+func (l Letter) isNotice() bool { return l.notice.Account != "" }
 
 // Leased is until when nobody else sends a letter that was taken.
 func (l Letter) Leased() time.Time { return l.until }
@@ -82,10 +87,11 @@ func (e *Engine) Take(ctx context.Context, letters []Letter) (taken []Letter, er
 	err = e.db.Write(ctx, func(tx *store.Tx) error {
 		until := tx.Now.Add(letterLease)
 		digits, failedDigits := takeDigits(ctx, tx, letters, until)
+		waits, failedWaits := takeWaits(ctx, tx, letters, until)
 		notices, failedNotices := e.takeNotices(ctx, tx, letters, until)
 		orders, failedOrders := e.takeOrders(ctx, tx, letters, until)
-		taken = slices.Concat(digits, notices, orders)
-		return errors.Join(failedDigits, failedNotices, failedOrders)
+		taken = slices.Concat(digits, waits, notices, orders)
+		return errors.Join(failedDigits, failedWaits, failedNotices, failedOrders)
 	})
 	if err != nil {
 		return nil, err
@@ -118,7 +124,7 @@ func takeDigits(ctx context.Context, tx *store.Tx, letters []Letter, until time.
 func (e *Engine) takeNotices(ctx context.Context, tx *store.Tx, letters []Letter, until time.Time) (taken []Letter, err error) {
 	var ids []string
 	for _, l := range letters {
-		if l.notice.Account != "" {
+		if l.isNotice() {
 			ids = append(ids, l.notice.Account)
 		}
 	}
@@ -129,7 +135,7 @@ func (e *Engine) takeNotices(ctx context.Context, tx *store.Tx, letters []Letter
 	var notices []store.Notice
 	pointless := map[store.NoticeKey]store.Fate{}
 	for _, l := range letters {
-		if l.notice.Account == "" {
+		if !l.isNotice() {
 			continue
 		}
 		a := members[l.notice.Account]
@@ -156,8 +162,10 @@ func (e *Engine) Settle(ctx context.Context, fates map[Letter]store.Fate) error 
 			switch {
 			case l.order.Order != "":
 				err = e.settleOrder(ctx, tx, l.order, fate)
-			case l.signIn.ID != "":
+			case l.Letter.Kind == mail.SignInCode:
 				err = tx.SettleSignIn(ctx, l.signIn.ID, fate)
+			case l.Letter.Kind == mail.CardActive:
+				err = tx.EndWait(ctx, l.wait)
 			default:
 				notices[l.notice.Key()] = fate
 			}
@@ -172,18 +180,24 @@ func (e *Engine) Settle(ctx context.Context, fates map[Letter]store.Fate) error 
 // Delay makes a letter that was taken, and could not be sent, due again later.
 func (e *Engine) Delay(ctx context.Context, l Letter, pause time.Duration) error {
 	return e.db.Write(ctx, func(tx *store.Tx) error {
+		again := tx.Now.Add(pause)
 		switch {
 		case l.order.Order != "":
-			return tx.DelayOrderLetter(ctx, l.order, tx.Now.Add(pause))
-		case l.signIn.ID != "":
-			return tx.DelaySignIn(ctx, l.signIn, tx.Now.Add(pause))
+			return tx.DelayOrderLetter(ctx, l.order, again)
+		case l.Letter.Kind == mail.SignInCode:
+			return tx.DelaySignIn(ctx, l.signIn, again)
+		case l.Letter.Kind == mail.CardActive:
+			l.wait.Attempts++ // the one for which it was taken
+			return tx.DelayWait(ctx, l.wait, again)
 		}
-		return tx.DelayNotice(ctx, l.notice, tx.Now.Add(pause))
+		return tx.DelayNotice(ctx, l.notice, again)
 	})
 }
 
 // Attempts is how often it was tried to send the letter before.
-func (l Letter) Attempts() int { return max(l.signIn.Attempts, l.notice.Attempts, l.order.Attempts) }
+func (l Letter) Attempts() int {
+	return max(l.signIn.Attempts, l.notice.Attempts, l.wait.Attempts, l.order.Attempts)
+}
 
 // Sweep deletes sessions, requests and counts that have expired.
 func (e *Engine) Sweep(ctx context.Context) error {

@@ -221,10 +221,12 @@ func (e *Engine) deliver(ctx context.Context, id string) error {
 		if err != nil || o.State != purchase.Paid {
 			return err
 		}
-		printed, card, err := e.drawCard(o.Card(), "")
+		printed, name, err := e.drawName()
 		if err != nil {
 			return err
 		}
+		card := e.freshCard(o.Card(), "")
+		card.Digest, card.Card.Serial = name.Digest, name.Serial
 		step, err := o.Deliver(printed.Serial.String(), tx.Now)
 		if err != nil {
 			return err
@@ -283,7 +285,7 @@ func (e *Engine) write(ctx context.Context, tx *store.Tx, was store.Order, card 
 	if step.Card.Serial != "" && step.Card != card.Card {
 		failed = append(failed, tx.MoveCard(ctx, card, step.Card), tellOfCard(ctx, tx, card.Digest, card.Card.State, step.Card))
 	}
-	failed = append(failed, enter(ctx, tx, was.ID, card.Digest, step))
+	failed = append(failed, enterOfOrder(ctx, tx, was.ID, card.Digest, step))
 	now := was
 	now.Order = step.Order
 	if now.Serial == "" {
@@ -296,8 +298,8 @@ func (e *Engine) write(ctx context.Context, tx *store.Tx, was store.Order, card 
 	return now, errors.Join(failed...)
 }
 
-// enter writes the transfers on both sides of the books, in the order in which value goes.
-func enter(ctx context.Context, tx *store.Tx, order, digest string, step purchase.Step) error {
+// enterOfOrder writes the transfers on both sides of the books, in the order in which value goes.
+func enterOfOrder(ctx context.Context, tx *store.Tx, order, digest string, step purchase.Step) error {
 	var failed []error
 	of := func(leaving bool) {
 		for _, transfer := range step.OfOrder {

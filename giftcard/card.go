@@ -61,7 +61,7 @@ type Card struct {
 	Most       money.Amount
 	State      State
 	RedeemedBy string // the account, once redeemed
-	Sale       string // the till's transaction or the online order that sold it; empty where neither did
+	Sale       string // the till's transaction or the online order that sold it, or Elsewhere; empty where it was activated without one
 }
 
 // ErrSoldOnline says that a card cannot be voided by itself, because its buyer paid for it online: its order is refunded.
@@ -206,7 +206,7 @@ func (c Card) Unfreeze() (Card, error) {
 	return c, nil
 }
 
-// Void takes an active or frozen card out of use for good: it was returned, and the shop owes nothing. Errors:
+// Void takes an active or frozen card out of use for good: it was returned, and who sold it owes nothing. Errors:
 // ErrNotActive, ErrSoldOnline.
 func (c Card) Void() (Card, ledger.Transfer, error) {
 	switch {
@@ -216,7 +216,11 @@ func (c Card) Void() (Card, ledger.Transfer, error) {
 		return c, ledger.Transfer{}, ErrSoldOnline
 	}
 	c.State = Voided
-	return c, ledger.Transfer{Debit: ledger.Of(ledger.CardsOutstanding), Credit: ledger.Of(ledger.RetailerReceivable), Amount: c.Value}, nil
+	owed := ledger.RetailerReceivable
+	if c.Sale == Elsewhere {
+		owed = ledger.ImportedCards
+	}
+	return c, ledger.Transfer{Debit: ledger.Of(ledger.CardsOutstanding), Credit: ledger.Of(owed), Amount: c.Value}, nil
 }
 
 // Replacement is all that follows from replacing a card that cannot be read any more: the old one is dead, a new
@@ -234,7 +238,7 @@ func (c Card) Replace(serial string) (Replacement, error) {
 	}
 	next := c
 	c.State, next.State, next.Serial = Replaced, Active, serial
-	if c.Order() == "" {
+	if c.Sale != Elsewhere && c.Order() == "" {
 		next.Sale = ""
 	}
 	return Replacement{Old: c, New: next, Transfers: [2]ledger.Transfer{

@@ -49,6 +49,8 @@ func (c *Composer) page(letter Letter) page {
 		p.holdRemoved(letter)
 	case MembershipEnded:
 		p.membershipEnded(letter)
+	case CardActive:
+		p.cardActive(letter)
 	case OrderReceipt:
 		p.receipt(letter)
 	case Gift:
@@ -159,6 +161,17 @@ func (p *page) membershipEnded(letter Letter) {
 		p.after[0] = l.T("mail.membership_ended.balance", "Balance", n.Balance)
 	}
 	p.link = link{l.T("mail.again"), p.brand.BaseURL}
+}
+
+func (p *page) cardActive(letter Letter) {
+	l, n := p.language, letter.Notice
+	p.subject = l.T("mail.card_active.subject")
+	p.heading = p.subject
+	p.before = []string{l.T("mail.card_active.opening", "Brand", p.brand.Name)}
+	p.fact(l.T("mail.fact.serial"), n.Card)
+	p.fact(l.T("mail.fact.amount"), l.Money(n.Amount))
+	p.after = []string{l.T("mail.card_active.code"), l.T("mail.card_active.unasked")}
+	p.redeem()
 }
 
 // redeemPath is the page on which cards are redeemed.

@@ -30,13 +30,13 @@ func (tx *Tx) AddCard(c Card) {
 	r.cards = append(r.cards, tx.row(c))
 	r.serials = append(r.serials, query.CardSerial{Serial: c.Card.Serial, Digest: c.Digest})
 	c.IssuedAt = tx.Now
-	set(tx.unit, tx.unit.cards, c.Digest, &heldCard{Card: c, was: c.Card.State})
+	set(tx.unit, tx.unit.cards, c.Digest, &heldCard{Card: c, was: c.Card.State, wasSale: c.Card.Sale})
 }
 
 func (tx *Tx) row(c Card) query.Card {
 	return query.Card{Digest: c.Digest, KeyID: c.KeyID, Serial: c.Card.Serial, Product: string(c.Card.Product),
 		Country: c.Country.String(), Value: c.Card.Value.Minor(), Currency: c.Card.Value.Currency().String(),
-		State: string(c.Card.State), Batch: c.Batch, IssuedAt: tx.Now.UnixMicro(), Least: c.Card.Least.Minor(), Most: c.Card.Most.Minor()}
+		State: string(c.Card.State), Batch: c.Batch, IssuedAt: tx.Now.UnixMicro(), Least: c.Card.Least.Minor(), Most: c.Card.Most.Minor(), Sale: c.Card.Sale}
 }
 
 // Card reads a card by its digest, or ErrNotFound.

@@ -61,6 +61,7 @@ var spreadTables = []spreadTable{
 	{"batches", "batch", byItself},
 	{"batch_parts", "batch", "batches"},
 	{"till_transactions", "transaction_key", byItself},
+	{"card_waits", "digest", "cards"},
 	{"orders", "order_id", byItself},
 	{"order_transfers", "order_id", "orders"},
 	{"order_letters", "order_id", "orders"},

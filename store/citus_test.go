@@ -50,6 +50,7 @@ var allNodes = map[string]struct{ finding, why string }{
 	"auditOrders":             {spans, "scrip verify"},
 	"auditOrderTransfers":     {spans, "scrip verify"},
 	"dueSignIns":              {spans, "the loop's list; each request is leased by itself"},
+	"dueWaits":                {spans, "the loop's list; each wait is leased by itself"},
 	"deleteOldSignIns":        {sweeps, "what has expired is used by nobody"},
 	"deleteOldSessions":       {sweeps, "what has expired is used by nobody"},
 	"deleteOldTries":          {sweeps, "counters of a window that is over"},

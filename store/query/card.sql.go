@@ -78,6 +78,50 @@ func (q *Queries) Cards(ctx context.Context, digest []string) ([]Card, error) {
 	return items, nil
 }
 
+const cardsHere = `-- name: CardsHere :many
+SELECT here.digest, here.product, here.value, here.currency, here.state, here.least, here.most FROM (SELECT
+  unnest(CAST($1 AS text[])) AS digest) AS u, LATERAL (SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most, sale FROM cards AS kept
+WHERE kept.digest = u.digest LIMIT 1) AS here
+`
+
+type CardsHereRow struct {
+	Digest   string
+	Product  string
+	Value    int64
+	Currency string
+	State    string
+	Least    int64
+	Most     int64
+}
+
+func (q *Queries) CardsHere(ctx context.Context, digest []string) ([]CardsHereRow, error) {
+	rows, err := q.db.Query(ctx, cardsHere, digest)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CardsHereRow
+	for rows.Next() {
+		var i CardsHereRow
+		if err := rows.Scan(
+			&i.Digest,
+			&i.Product,
+			&i.Value,
+			&i.Currency,
+			&i.State,
+			&i.Least,
+			&i.Most,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const digestOfSerial = `-- name: DigestOfSerial :one
 SELECT digest FROM card_serials WHERE serial = $1
 `
@@ -143,13 +187,13 @@ func (q *Queries) InsertCardTransfers(ctx context.Context, arg InsertCardTransfe
 }
 
 const insertCards = `-- name: InsertCards :execrows
-INSERT INTO cards (digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, least, most)
+INSERT INTO cards (digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, least, most, sale)
 SELECT
   unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS text[])),
   unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS bigint[])),
   unnest(CAST($7 AS text[])), unnest(CAST($8 AS text[])), unnest(CAST($9 AS text[])),
   unnest(CAST($10 AS text[])), unnest(CAST($11 AS bigint[])), unnest(CAST($12 AS bigint[])),
-  unnest(CAST($13 AS bigint[]))
+  unnest(CAST($13 AS bigint[])), unnest(CAST($14 AS text[]))
 `
 
 type InsertCardsParams struct {
@@ -166,6 +210,7 @@ type InsertCardsParams struct {
 	IssuedAt   []int64
 	Least      []int64
 	Most       []int64
+	Sale       []string
 }
 
 func (q *Queries) InsertCards(ctx context.Context, arg InsertCardsParams) (int64, error) {
@@ -183,6 +228,7 @@ func (q *Queries) InsertCards(ctx context.Context, arg InsertCardsParams) (int64
 		arg.IssuedAt,
 		arg.Least,
 		arg.Most,
+		arg.Sale,
 	)
 	if err != nil {
 		return 0, err
