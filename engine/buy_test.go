@@ -326,6 +326,32 @@ func TestARefund(t *testing.T) {
 	}
 }
 
+// TestARefundThatTheGatewayDoesNotMake is asked for again, less and less often.
+func TestARefundThatTheGatewayDoesNotMake(t *testing.T) {
+	c := newCounter(t)
+	link, _ := c.bought()
+	forgetful, err := checkout.NewTest("", c.Clock.Now) // it knows of no payment
+	must(t, err)
+	c.Counter = forgetful
+	c.Reopen(c.terms)
+	must(t, c.Engine.RefundOrder(t.Context(), operator, c.order(link).ID))
+	for range 3 {
+		must(t, c.Loops.Settle(t.Context()))
+		c.wants(link, purchase.Refunding, giftcard.Voided)
+		next, err := c.Engine.NextDue(t.Context())
+		must(t, err)
+		if !next.After(c.Clock.Now()) {
+			t.Fatalf("the refund is due again at once, at %v", next)
+		}
+		c.Clock.Set(next)
+	}
+	c.Counter = c.Desk
+	c.Reopen(c.terms)
+	c.Clock.Set(c.Clock.Now().Add(2 * time.Hour))
+	must(t, c.Loops.Settle(t.Context()))
+	c.wants(link, purchase.Refunded, giftcard.Voided)
+}
+
 // TestAChargeBack of a card that nobody has redeemed freezes it until the bank's last word.
 func TestAChargeBack(t *testing.T) {
 	for act, want := range map[checkout.Act]struct {

@@ -319,7 +319,7 @@ func enterOfOrder(ctx context.Context, tx *store.Tx, order, digest string, step 
 // moveOrder writes an order as it is now, due when something is to be done with it next.
 func (e *Engine) moveOrder(ctx context.Context, tx *store.Tx, was store.Order, now purchase.Order, digest string) error {
 	next := was
-	next.Order, next.Digest = now, digest
+	next.Order, next.Digest, next.Attempts = now, digest, 0
 	next.DueAt = e.rest(next)
 	return tx.MoveOrder(ctx, was, next)
 }
@@ -335,7 +335,10 @@ func (e *Engine) rest(o store.Order) time.Time {
 	case purchase.Paid:
 		return o.DeliverAt
 	case purchase.Refunding:
-		return e.Now()
+		if o.Attempts == 0 {
+			return e.Now()
+		}
+		return e.Now().Add(min(askAgainMost, askAgainAfter<<min(o.Attempts, 10)))
 	case purchase.Expired, purchase.Delivered, purchase.Refunded, purchase.ChargedBack, purchase.WrittenOff:
 	}
 	return time.Time{}
