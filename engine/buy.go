@@ -176,7 +176,7 @@ type OrderView struct {
 	Link    string
 	Card    giftcard.State // empty before it is delivered
 	Sent    bool           // the gift mail has left
-	Bounced bool           // it was refused for good
+	Bounced bool           // it was refused for good, or had nothing to tell when its turn came
 }
 
 // Order is the order of a link. It fails with ErrNoOrder.
@@ -192,10 +192,10 @@ func (e *Engine) Order(ctx context.Context, actor access.Actor, link string) (vi
 	err = e.db.Look(ctx, func(tx *store.Tx) error {
 		card, failedCard := tx.Card(ctx, o.Digest)
 		letters, failedLetters := tx.OrderLetters(ctx, o.ID)
-		view.Card = card.Card.State
+		view.Card, view.Sent = card.Card.State, true // of a card that support has replaced there is no letter
 		for _, letter := range letters {
 			if letter.Digest == o.Digest {
-				view.Sent, view.Bounced = letter.Fate == store.NoticeSent, letter.Fate == store.NoticeFailed
+				view.Sent, view.Bounced = letter.Fate == store.NoticeSent, letter.Fate == store.NoticeFailed || letter.Fate == store.NoticeLapsed
 			}
 		}
 		return errors.Join(failedCard, failedLetters)
