@@ -56,7 +56,7 @@ func NewStripe(config StripeConfig) *Stripe {
 func (s *Stripe) Begin(ctx context.Context, p Payment) (Begun, error) {
 	back := s.config.BaseURL + p.Return
 	asked := &stripe.CheckoutSessionCreateParams{Mode: new(string(stripe.CheckoutSessionModePayment)), PaymentMethodTypes: []*string{new("card")},
-		ClientReferenceID: new(p.Order), CustomerEmail: new(p.Email), SuccessURL: new(back), CancelURL: new(back), ExpiresAt: new(p.Until.Unix()),
+		Locale: new(p.Language), ClientReferenceID: new(p.Order), CustomerEmail: new(p.Email), SuccessURL: new(back), CancelURL: new(back), ExpiresAt: new(p.Until.Unix()),
 		PaymentIntentData: &stripe.CheckoutSessionCreatePaymentIntentDataParams{Metadata: map[string]string{orderKey: p.Order}},
 		LineItems: []*stripe.CheckoutSessionCreateLineItemParams{{Quantity: new(int64(1)), PriceData: &stripe.CheckoutSessionCreateLineItemPriceDataParams{
 			Currency: new(strings.ToLower(p.Amount.Currency().String())), UnitAmount: new(p.Amount.Minor()),

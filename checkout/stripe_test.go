@@ -113,7 +113,7 @@ func (a *account) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *account) create(w http.ResponseWriter, r *http.Request) {
-	for field, want := range map[string]string{"mode": "payment", "client_reference_id": "order-1", "payment_intent_data[metadata][order]": "order-1",
+	for field, want := range map[string]string{"mode": "payment", "locale": "en", "client_reference_id": "order-1", "payment_intent_data[metadata][order]": "order-1",
 		"line_items[0][price_data][unit_amount]": "2500", "line_items[0][price_data][currency]": "usd", "payment_method_types[0]": "card",
 		"success_url": "https://lumen.example.com/gift-cards/orders/LINK/paid"} {
 		if got := r.PostForm.Get(field); got != want {

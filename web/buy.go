@@ -164,6 +164,9 @@ func (f *buyForm) fill(sent url.Values) {
 
 // read makes an order of the form, and notes what is wrong with it.
 func (f *buyForm) read(p *page) engine.Ordering {
+	if !slices.ContainsFunc(p.Languages, func(each *locale.Language) bool { return each.Tag() == f.Language }) {
+		f.Language = p.Tag()
+	}
 	o := engine.Ordering{Zone: f.Zone, Language: p.Tag(),
 		Gift: purchase.Gift{Design: purchase.Design(f.Design), From: f.From, To: f.To, Message: f.Message, Language: f.Language}}
 	var err error
