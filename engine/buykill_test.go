@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
+	"scrip/billing"
 	"scrip/checkout"
+	"scrip/engine"
+	"scrip/engine/enginetest"
 	"scrip/giftcard"
 	"scrip/mail"
 	"scrip/purchase"
@@ -137,4 +141,36 @@ func liveKilled(t *testing.T, at int, refunded bool) bool {
 		t.Errorf("%d codes were mailed", len(k.codes))
 	}
 	return k.passed <= at
+}
+
+// TestToldByManyAtOnce, at two servers, of one payment: there is one card, and one code is mailed.
+func TestToldByManyAtOnce(t *testing.T) {
+	c := newCounter(t)
+	other := enginetest.Another(c.World)
+	must(t, other.Apply(t.Context(), operator, fmt.Sprintf("terms %p", c.terms.Catalog), func(string) (billing.Terms, error) { return c.terms, nil }))
+	link := c.place(ordering())
+	_, err := c.Engine.PayOrder(t.Context(), buyer, link, "a gift card")
+	must(t, err)
+	o := c.order(link)
+	_, _, err = c.Desk.Do(o.Payment, checkout.Approve, "card-1")
+	must(t, err)
+	var tellers sync.WaitGroup
+	for at := range 16 {
+		e := []*engine.Engine{c.Engine, other}[at%2]
+		tellers.Go(func() {
+			if err := e.HearOfOrder(t.Context(), o.ID); err != nil {
+				t.Errorf("HearOfOrder = %v", err)
+			}
+		})
+	}
+	tellers.Wait()
+	c.Clock.Set(c.Clock.Now().Add(time.Minute)) // of those that were in each other's way, the order is due again
+	must(t, c.Loops.Settle(t.Context()))
+	c.wants(link, purchase.Delivered, giftcard.Active)
+	if gifts := c.subjects("grace@example.com"); len(gifts) != 1 {
+		t.Errorf("%d gifts were mailed", len(gifts))
+	}
+	if cards, _, err := c.Engine.Cards(t.Context(), operator, store.CardFilter{Product: "us-gift"}, engine.Page{Most: 5}); err != nil || len(cards) != 1 {
+		t.Errorf("there are %d cards, %v", len(cards), err)
+	}
 }
