@@ -23,3 +23,6 @@ func Missing(with []calendar.Date, last calendar.Date) []calendar.Date {
 	}
 	return missing
 }
+
+// Age is for how many days a break of a business day has been there.
+func Age(on, today calendar.Date) int { return max(0, on.Until(today)) }

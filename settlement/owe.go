@@ -144,3 +144,8 @@ func (c Case) Confirm(as Resolution, by string) (Case, Settling, error) {
 	c.State = Resolved
 	return c, settling, err
 }
+
+// Owed is what a shop still owes of what is agreed: less than nothing is a credit of the shop's.
+func Owed(agreed, commission, paid money.Amount) money.Amount {
+	return agreed.Sub(commission).Sub(paid)
+}

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"scrip/calendar"
 	"scrip/money"
@@ -30,6 +31,7 @@ type Held struct {
 	Serial      string
 	Value       money.Amount // of one that stands or stood
 	Standing    Standing
+	Received    time.Time // when it came
 }
 
 // Row is a line of a file. A reversal bears its original's transaction.

@@ -173,7 +173,9 @@ func TestWhatBelongsToTwoDays(t *testing.T) {
 	row := Row{1, sale, false, "c", money.New(2500, usd)}
 	reversal := row
 	reversal.Reversal = true
-	hold := func(standing Standing) []Held { return []Held{{sale, "c", row.Value, standing}} }
+	hold := func(standing Standing) []Held {
+		return []Held{{Transaction: sale, Serial: "c", Value: row.Value, Standing: standing}}
+	}
 	for name, test := range map[string]struct {
 		on           calendar.Date
 		held         []Held
