@@ -332,7 +332,7 @@ func listTransfers(c *call, in accountPage) (list[transfer], error) {
 
 type redeemInput struct {
 	accountInput
-	Code giftcode.Code `json:"code" says:"The card's secret code."`
+	Code giftcode.Entered `json:"code" says:"The card's secret code."`
 }
 
 func redeemCode(c *call, in redeemInput) (outcome, error) {

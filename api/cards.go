@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -147,9 +148,12 @@ func cardOperations() []operation {
 }
 
 type checkInput struct {
-	Code    giftcode.Code `json:"code" says:"The card's secret code."`
-	Account accountRef    `json:"account,omitzero" says:"An account that would redeem it."`
+	Code    giftcode.Entered `json:"code" says:"The card's secret code."`
+	Account accountRef       `json:"account,omitzero" says:"An account that would redeem it."`
 }
+
+// errUnproved says that nothing is told of a code in another system's format without an account.
+var errUnproved = errors.New("an account is needed")
 
 func checkCard(c *call, in checkInput) (sight, error) {
 	asker := c.actor
@@ -161,7 +165,10 @@ func checkCard(c *call, in checkInput) (sight, error) {
 		asker.Account = account
 	}
 	seen, handle, err := c.site.Engine.CheckCard(c.Context(), asker, in.Code)
-	if err == nil && handle == "" {
+	switch {
+	case err == nil && seen.Unproved:
+		err = errUnproved
+	case err == nil && handle == "":
 		err = seen.Refusal
 	}
 	if err != nil {

@@ -75,6 +75,7 @@ const (
 	mostMinor    = 1<<53 - 1
 	mostAge      = 3650
 	mostHours    = int64(engine.MostOverlap / time.Hour)
+	codeRemedy   = "write the 18 characters of the code as they are printed"
 	cursorRemedy = "write next of the page before, as it was given"
 	// Instants are of these years.
 	firstYear = 1971
@@ -101,8 +102,8 @@ var (
 
 // kinds are the types of single values.
 var kinds = map[reflect.Type]kind{
-	reflect.TypeFor[giftcode.Code](): reading(giftcode.Parse, schema{"type": "string", "maxLength": giftcode.MaxTextBytes, "format": "password"},
-		"write the 18 characters of the code as they are printed"),
+	reflect.TypeFor[giftcode.Entered](): reading(giftcode.Enter, schema{"type": "string", "maxLength": giftcode.MaxTextBytes, "format": "password"},
+		codeRemedy),
 	reflect.TypeFor[giftcode.Serial](): reading(giftcode.ParseSerial, schema{"type": "string", "maxLength": giftcode.MaxTextBytes, "examples": []string{"1234-5678-9012-8"}},
 		"write the 13 digits of the serial number"),
 	reflect.TypeFor[access.Email]():          reading(access.ParseEmail, schema{"type": "string", "maxLength": 254}, "write one e-mail address, as in name@example.com"),

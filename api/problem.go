@@ -84,6 +84,7 @@ var problems = map[string]problem{
 	"payment_required":     {402, "Nothing pays for the first period", "Redeem a card, or set a payment method that works."},
 	"address_taken":        {409, "The e-mail address has an account already", "Use that account, or another address."},
 	"external_id_taken":    {409, "The external id has an account already", "Use that account."},
+	"account_needed":       {409, "Nothing is told of such a code without an account", "Name the account that would redeem the card. Codes of this form can be guessed."},
 
 	"insufficient_balance":    {402, "The balance does not cover the amount", "Have the shortfall paid otherwise: ask for less, or in partial."},
 	"too_many_authorizations": {409, "Too many authorizations are open on the account", "Capture or release some."},
@@ -190,6 +191,7 @@ var reasons = []struct {
 	{store.ErrBusy, "under_way"},
 	{store.ErrConflict, "conflict"},
 	{giftcard.ErrNotFound, "not_found"},
+	{errUnproved, "account_needed"},
 	{errNoKey, "unauthorized"},
 	{errTooOften, "too_many_requests"},
 	{errNoRoute, "no_such_address"},
@@ -210,6 +212,9 @@ func reasonOf(err error) string {
 		return reason
 	}
 	if _, is := errors.AsType[*inputError](err); is {
+		return "invalid_request"
+	}
+	if _, is := errors.AsType[*engine.NoCode](err); is {
 		return "invalid_request"
 	}
 	if _, is := errors.AsType[*engine.TooManyTries](err); is {
@@ -258,6 +263,9 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if wrong, is := errors.AsType[*settlement.Unreadable](err); is {
 		reply.Errors = mistakesIn(wrong)
+	}
+	if _, is := errors.AsType[*engine.NoCode](err); is {
+		reply.Errors = []*inputError{{In: "body", Field: "code", Says: codeRemedy}}
 	}
 	if short, is := errors.AsType[shortOf](err); is {
 		reply.Shortfall = more(short.shortfall)

@@ -162,21 +162,27 @@ func (b *bench) browsers(ctx context.Context, server Server, workload Workload) 
 	if err := b.greet(ctx, to, b.cookies[0]); err != nil {
 		return nil, nil, err
 	}
-	opened := make([]*browser, b.Clients)
-	clients := make([]client, b.Clients)
-	for at := range clients {
-		opened[at] = &browser{ctx: ctx, site: to}
+	clients, shut := b.onConnections(ctx, to, func(on *browser, at int) client {
 		if workload == Pages {
-			clients[at] = once(b.reader(opened[at], at))
-		} else {
-			clients[at] = once(b.confirmer(opened[at], server.Engine))
+			return once(b.reader(on, at))
 		}
+		return once(b.confirmer(on, server.Engine))
+	})
+	return clients, shut, nil
+}
+
+// onConnections are clients on connections of their own, and what closes those.
+func (b *bench) onConnections(ctx context.Context, to site, make func(on *browser, at int) client) (clients []client, shut func()) {
+	var opened []*browser
+	for at := range b.Clients {
+		on := &browser{ctx: ctx, site: to}
+		opened, clients = append(opened, on), append(clients, make(on, at))
 	}
 	return clients, func() {
 		for _, browser := range opened {
 			browser.close()
 		}
-	}, nil
+	}
 }
 
 // players are clients on connections of their own that ask with one API key, which counts no more afterwards.
@@ -193,16 +199,9 @@ func (b *bench) players(ctx context.Context, server Server) ([]client, func(), e
 	if err != nil {
 		return nil, nil, err
 	}
-	opened := make([]*browser, b.Clients)
-	clients := make([]client, b.Clients)
-	for at := range clients {
-		opened[at] = &browser{ctx: ctx, site: to}
-		clients[at] = once(b.player(opened[at], key, at))
-	}
+	clients, shut := b.onConnections(ctx, to, func(on *browser, at int) client { return once(b.player(on, key, at)) })
 	return clients, func() {
-		for _, browser := range opened {
-			browser.close()
-		}
+		shut()
 		b.revoke(ctx, server.Engine, holder.Key)
 	}, nil
 }

@@ -128,6 +128,9 @@ func (p Product) says() string {
 	if p.Closed {
 		says += ", closed"
 	}
+	if !p.Codes.IsZero() {
+		says += ", codes " + p.Codes.String()
+	}
 	if len(p.Texts) > 0 {
 		says += "; " + textsSay(p.Texts)
 	}

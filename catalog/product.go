@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"scrip/giftcode"
 	"scrip/money"
 )
 
@@ -23,6 +24,8 @@ type Product struct {
 	Form Form
 	// Closed is a product that is not made nor activated any more. What was sold stays good.
 	Closed bool
+	// Codes is the form of its codes where another system made them; zero where they are ours.
+	Codes giftcode.Format
 	// Texts are the card's name and what its face says, by language tag, beside what every card says.
 	Texts map[string]PlanText
 }
@@ -81,6 +84,16 @@ func (c *Catalog) Product(id ProductID) (Product, bool) {
 		}
 	}
 	return Product{}, false
+}
+
+// Formats are the forms of codes that other systems made.
+func (c *Catalog) Formats() (formats []giftcode.Format) {
+	for _, product := range c.products {
+		if !product.Codes.IsZero() && !slices.Contains(formats, product.Codes) {
+			formats = append(formats, product.Codes)
+		}
+	}
+	return formats
 }
 
 // Retailers are all retailers in the catalogue's order.

@@ -141,7 +141,7 @@ func (w *World) printUsed(ctx context.Context, product catalog.Product) error {
 	if err != nil {
 		return err
 	}
-	code, err := giftcode.Parse(w.kept.Cards[len(w.kept.Cards)-1].Code)
+	code, err := giftcode.Enter(w.kept.Cards[len(w.kept.Cards)-1].Code)
 	if err != nil {
 		return err
 	}

@@ -18,16 +18,29 @@ import (
 // cardsAtOnce is how many cards are activated in one transaction, and told of in one event.
 const cardsAtOnce = 500
 
+// NoCode says that what was entered can be no card's code.
+type NoCode struct{ Why error }
+
+func (e *NoCode) Error() string { return fmt.Sprintf("no code: %v", e.Why) }
+
+// Unwrap is why.
+func (e *NoCode) Unwrap() error { return e.Why }
+
 // CheckCard tells what a code holds, without using it, and a handle that stands for the code from then
-// on. Where a member asks, the refusals of that account are told too. A code that leads nowhere is
-// counted; who tried too many gets TooManyTries.
-func (e *Engine) CheckCard(ctx context.Context, actor access.Actor, code giftcode.Code) (CardSight, string, error) {
+// on. Where a member asks, the refusals of that account are told too. Of a code in another system's format, whoever has no
+// account learns nothing, and the handle is to be proved. A code that leads nowhere is counted; who tried too many gets
+// TooManyTries, and what can be no code NoCode.
+func (e *Engine) CheckCard(ctx context.Context, actor access.Actor, entered giftcode.Entered) (CardSight, string, error) {
 	if err := actor.May(access.CheckCards, ""); err != nil {
 		return CardSight{}, "", err
 	}
-	sight, handle, err := e.try(ctx, actor, code)
+	codes, err := e.codes(entered)
+	if err != nil {
+		return CardSight{}, "", err
+	}
+	sight, handle, err := e.try(ctx, actor, codes)
 	if err == nil && handle == "" {
-		err = e.countTry(ctx, wrongCodes(actor))
+		err = e.countTry(ctx, wrongCodes(actor, codes...))
 	}
 	if err != nil {
 		return CardSight{}, "", err
@@ -35,20 +48,32 @@ func (e *Engine) CheckCard(ctx context.Context, actor access.Actor, code giftcod
 	return sight, handle, nil
 }
 
+// codes are what may have been entered: as long as no product has another system's codes, ours alone.
+func (e *Engine) codes(entered giftcode.Entered) ([]giftcode.Code, error) {
+	codes, err := entered.Codes(e.Terms().Catalog.Formats())
+	if err != nil {
+		return nil, &NoCode{err}
+	}
+	return codes, nil
+}
+
 // try is CheckCard, but that a code that leads nowhere is not counted yet: it has no handle.
-func (e *Engine) try(ctx context.Context, actor access.Actor, code giftcode.Code) (sight CardSight, handle string, err error) {
+func (e *Engine) try(ctx context.Context, actor access.Actor, codes []giftcode.Code) (sight CardSight, handle string, err error) {
 	sight.Refusal = giftcard.ErrNotFound
 	err = e.db.Read(ctx, func(tx *store.Tx) error {
-		if err := mayTry(ctx, tx, wrongCodes(actor)); err != nil {
+		if err := mayTry(ctx, tx, wrongCodes(actor, codes...)); err != nil {
 			return err
 		}
-		for _, digest := range e.ring.Digests(code) {
-			card, err := tx.Card(ctx, digest.Sum)
-			if errors.Is(err, store.ErrNotFound) {
+		for _, code := range codes {
+			card, err := e.cardOf(ctx, tx, code)
+			switch {
+			case code.Theirs() && actor.Account == "" && (err == nil || errors.Is(err, store.ErrNotFound)):
+				sight, handle = CardSight{Unproved: true}, e.unproved(card.Digest, code.Bits(), tx.Now)
+				return nil
+			case errors.Is(err, store.ErrNotFound):
 				continue
-			}
-			if err == nil {
-				handle = e.handle(digest.Sum, tx.Now)
+			case err == nil:
+				handle = e.handle(card.Digest, tx.Now)
 				sight, err = see(ctx, tx, actor, card)
 			}
 			return err
@@ -58,10 +83,51 @@ func (e *Engine) try(ctx context.Context, actor access.Actor, code giftcode.Code
 	return sight, handle, err
 }
 
+// cardOf is the card of a code, kept under whichever key, or store.ErrNotFound with the digest that it would have.
+func (e *Engine) cardOf(ctx context.Context, tx *store.Tx, code giftcode.Code) (store.Card, error) {
+	digests := e.ring.Digests(code)
+	for _, digest := range digests {
+		card, err := tx.Card(ctx, digest.Sum)
+		if !errors.Is(err, store.ErrNotFound) {
+			return card, err
+		}
+	}
+	return store.Card{Digest: digests[0].Sum}, store.ErrNotFound
+}
+
+// Prove gives the handle of a card for one that CheckCard gave to somebody without an account, now that the caller knows
+// the holder by an account or by an address that was proved. One that needs no proof stays as it is. What leads nowhere is
+// counted, and fails with giftcard.ErrNotFound.
+func (e *Engine) Prove(ctx context.Context, actor access.Actor, holder, handle string) (proved string, err error) {
+	if err := actor.May(access.CheckCards, ""); err != nil {
+		return "", err
+	}
+	digest, bits, is := e.isUnproved(handle)
+	if !is {
+		return handle, nil
+	}
+	limits := append(wrongCodes(actor), guesses(actor, holder, bits)...)
+	err = e.db.Read(ctx, func(tx *store.Tx) error {
+		if err := mayTry(ctx, tx, limits); err != nil {
+			return err
+		}
+		_, err := tx.Card(ctx, digest)
+		proved = e.handle(digest, tx.Now)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return "", errors.Join(giftcard.ErrNotFound, e.countTry(ctx, limits))
+	}
+	return proved, err
+}
+
 // Sight is CheckCard for a handle.
 func (e *Engine) Sight(ctx context.Context, actor access.Actor, handle string) (sight CardSight, err error) {
 	if err := actor.May(access.CheckCards, ""); err != nil {
 		return CardSight{}, err
+	}
+	if _, _, is := e.isUnproved(handle); is {
+		return CardSight{Unproved: true}, nil
 	}
 	err = e.db.Read(ctx, func(tx *store.Tx) error {
 		digest, fresh := e.card(handle, tx.Now)

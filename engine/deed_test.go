@@ -166,11 +166,11 @@ func TestADamagedCardIsReplaced(t *testing.T) {
 		t.Errorf("replaced twice: %v", err)
 	}
 	w.Verify()
-	reply, err := w.Engine.RedeemCode(t.Context(), holder("k"), account, "old", old.Code, nil)
+	reply, err := w.Engine.RedeemCode(t.Context(), holder("k"), account, "old", old.Code.Entered(), nil)
 	if err != nil || !errors.Is(reply.Refusal, giftcard.ErrReplaced) {
 		t.Errorf("the old code: %+v, %v", reply, err)
 	}
-	reply, err = w.Engine.RedeemCode(t.Context(), holder("k"), account, "new", got.code, nil)
+	reply, err = w.Engine.RedeemCode(t.Context(), holder("k"), account, "new", got.code.Entered(), nil)
 	if err != nil || reply.Refusal != nil || reply.Serial != got.New || w.View(account).Balance.Minor() != 2500 {
 		t.Errorf("the new code: %+v, %v", reply, err)
 	}

@@ -91,6 +91,7 @@ type Engine struct {
 	sealing      []giftcode.Derived // of codes that may be told once more
 	keys         keysSeen
 	secrets      []giftcode.Derived // of the endpoints of webhooks
+	imports      []giftcode.Derived // for the batches of files of cards
 	guard        webhook.Guard
 	terms        atomic.Pointer[terms]
 	fresh        fresh
@@ -112,7 +113,7 @@ func New(config Config) *Engine {
 	return &Engine{db: config.DB, ring: config.Ring, gateway: config.Gateway, clock: config.Clock, sandbox: config.Sandbox, log: config.Log,
 		digits: config.Ring.Derive("sign-in digits"), fingerprints: config.Ring.Derive("fingerprints of commands"),
 		handles: config.Ring.Derive("handles of cards"), sealing: config.Ring.Derive("codes that are told once more"),
-		secrets: config.Ring.Derive("secrets of webhooks"), guard: config.Guard,
+		secrets: config.Ring.Derive("secrets of webhooks"), imports: config.Ring.Derive("batches of imported files"), guard: config.Guard,
 		fresh: fresh{waiting: make(chan Letter, mostFresh)}}
 }
 

@@ -25,7 +25,7 @@ func wrongCode(t *testing.T) giftcode.Code {
 // check looks at a code, and tells "" for a card, "not found", or "wait".
 func check(t *testing.T, w *enginetest.World, actor access.Actor, code giftcode.Code) string {
 	t.Helper()
-	sight, _, err := w.Engine.CheckCard(t.Context(), actor, code)
+	sight, _, err := w.Engine.CheckCard(t.Context(), actor, code.Entered())
 	if _, wait := errors.AsType[*engine.TooManyTries](err); wait {
 		return "wait"
 	}
@@ -98,7 +98,7 @@ func TestGuessingFailsClosed(t *testing.T) {
 	card := w.Card("us-2500")
 	must(t, w.DB.Close())
 	for what, code := range map[string]giftcode.Code{"a wrong code": wrongCode(t), "the right code": card.Code} {
-		if sight, handle, err := w.Engine.CheckCard(t.Context(), access.Visitor("192.0.2.1"), code); !errors.Is(err, store.ErrClosed) || handle != "" || sight.Refusal != nil || sight.Serial != "" {
+		if sight, handle, err := w.Engine.CheckCard(t.Context(), access.Visitor("192.0.2.1"), code.Entered()); !errors.Is(err, store.ErrClosed) || handle != "" || sight.Refusal != nil || sight.Serial != "" {
 			t.Errorf("%s on a closed database = %+v, %q, %v, want %v", what, sight, handle, err, store.ErrClosed)
 		}
 	}

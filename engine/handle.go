@@ -19,6 +19,23 @@ func (e *Engine) handle(digest string, now time.Time) string {
 	return digest + "." + until + "." + seal(e.handles[0].Sum(digest+"."+until))
 }
 
+// unprovedMark stands before the digest in a handle that is to be proved, and no digest has it.
+const unprovedMark = "?"
+
+// unproved stands for a code of another system's format, whether or not there is a card: it opens none until Prove has
+// made another of it. It bears how many bits the code's guesser lacks.
+func (e *Engine) unproved(digest string, bits int, now time.Time) string {
+	return e.handle(unprovedMark+strconv.Itoa(bits)+unprovedMark+digest, now)
+}
+
+// isUnproved reports whether a handle is one that is to be proved and whose time is not over.
+func (e *Engine) isUnproved(handle string) (digest string, bits int, is bool) {
+	marked, fresh := e.card(handle, e.clock())
+	text, digest, found := strings.Cut(strings.TrimPrefix(marked, unprovedMark), unprovedMark)
+	bits, err := strconv.Atoi(text)
+	return digest, bits, found && fresh && err == nil
+}
+
 // card is the digest that a handle stands for, and whether its time is not over. What is no handle of
 // ours stands for a card that does not exist.
 func (e *Engine) card(handle string, now time.Time) (digest string, fresh bool) {

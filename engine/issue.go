@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"scrip/access"
 	"scrip/catalog"
@@ -139,51 +140,107 @@ func hand(ctx context.Context, tx *store.Tx, batch, run, next string) error {
 }
 
 // MakeCards makes what is missing of a batch, in parts of at most so many cards, each of which is printed before it is
-// committed. It fails with ErrBatchTaken, and with what print returns.
+// committed, and while the one before it is. It fails with ErrBatchTaken, and with what print returns.
 func (e *Engine) MakeCards(ctx context.Context, actor access.Actor, run Run, most int, print Print) error {
 	if err := actor.May(access.ManageCards, ""); err != nil {
 		return err
 	}
-	made := run.Made()
-	for number := len(run.Parts) + 1; made < run.Cards; number++ {
-		part := store.Part{Number: number, Cards: min(most, run.Cards-made)}
-		made += part.Cards
-		next := run.id
-		if made == run.Cards {
-			next = ""
-		}
-		if err := again(func() error { return e.makePart(ctx, run, next, part, print) }); err != nil {
-			return fmt.Errorf("part %d of batch %s: %w", number, run.Batch, err)
+	print = oneByOne(print)
+	ctx, stop := context.WithCancel(ctx)
+	drawn := make(chan drawnPart)
+	var drawing sync.WaitGroup
+	defer drawing.Wait()
+	defer stop()
+	drawing.Go(func() {
+		defer close(drawn)
+		e.drawParts(ctx, run, most, print, drawn)
+	})
+	for part := range drawn {
+		if err := e.makePart(ctx, run, part, print); err != nil {
+			return fmt.Errorf("part %d of batch %s: %w", part.Number, run.Batch, err)
 		}
 	}
-	return nil
+	return ctx.Err()
 }
 
-// makePart draws and prints a part, and only then adds its cards, if the batch is still the run's.
-func (e *Engine) makePart(ctx context.Context, run Run, next string, part store.Part, print Print) error {
-	printed, cards, err := e.drawFree(ctx, run, part.Cards)
-	if err != nil {
-		return err
+// oneByOne prints one part at a time: one that is printed anew may meet the next.
+func oneByOne(print Print) Print {
+	var printing sync.Mutex
+	return func(part int, cards []Printed) (string, error) {
+		printing.Lock()
+		defer printing.Unlock()
+		return print(part, cards)
 	}
-	if part.Sum, err = print(part.Number, printed); err != nil {
-		return err
+}
+
+// drawnPart is a part that is printed and not yet there, or why it could not be.
+type drawnPart struct {
+	store.Part
+	next   string // which run goes on with the batch
+	names  []store.CardName
+	failed error
+}
+
+// drawParts draws and prints one part after another, until one fails.
+func (e *Engine) drawParts(ctx context.Context, run Run, most int, print Print, drawn chan<- drawnPart) {
+	made := run.Made()
+	for number := len(run.Parts) + 1; made < run.Cards; number++ {
+		part := drawnPart{Part: store.Part{Number: number, Cards: min(most, run.Cards-made)}, next: run.id}
+		if made += part.Cards; made == run.Cards {
+			part.next = ""
+		}
+		part.failed = e.drawPart(ctx, &part, print)
+		select {
+		case <-ctx.Done():
+			return
+		case drawn <- part:
+		}
+		if part.failed != nil {
+			return
+		}
 	}
-	return e.db.Write(ctx, func(tx *store.Tx) error {
-		if err := hand(ctx, tx, run.Batch, run.id, next); err != nil {
-			return err
+}
+
+func (e *Engine) drawPart(ctx context.Context, part *drawnPart, print Print) error {
+	printed, names, err := e.drawFree(ctx, part.Cards)
+	if err == nil {
+		part.Sum, err = print(part.Number, printed)
+	}
+	part.names = names
+	return err
+}
+
+// makePart adds a part's cards, if the batch is still the run's. Where one of their numbers was taken meanwhile, the part
+// is drawn and printed anew.
+func (e *Engine) makePart(ctx context.Context, run Run, part drawnPart, print Print) error {
+	if part.failed != nil {
+		return part.failed
+	}
+	stale := false
+	return again(func() error {
+		if stale {
+			if err := e.drawPart(ctx, &part, print); err != nil {
+				return err
+			}
 		}
-		if err := errors.Join(tx.AddCards(ctx, cards), tx.AddPart(ctx, run.Batch, part)); err != nil {
-			return err
-		}
-		return tellOfMade(ctx, tx, run, printed)
+		stale = true
+		return e.db.Write(ctx, func(tx *store.Tx) error {
+			if err := hand(ctx, tx, run.Batch, run.id, part.next); err != nil {
+				return err
+			}
+			if err := errors.Join(tx.AddCards(ctx, e.freshCard(run.Product, run.Batch), part.names), tx.AddPart(ctx, run.Batch, part.Part)); err != nil {
+				return err
+			}
+			return tellOfMade(ctx, tx, run, part.names)
+		})
 	})
 }
 
-func tellOfMade(ctx context.Context, tx *store.Tx, run Run, printed []Printed) error {
-	for some := range slices.Chunk(printed, cardsAtOnce) {
+func tellOfMade(ctx context.Context, tx *store.Tx, run Run, names []store.CardName) error {
+	for some := range slices.Chunk(names, cardsAtOnce) {
 		serials := make([]string, len(some))
-		for at, card := range some {
-			serials[at] = card.Serial.String()
+		for at, name := range some {
+			serials[at] = name.Serial
 		}
 		if err := tellOfBatch(ctx, tx, run.Batch, giftcard.New("", run.Product), serials); err != nil {
 			return err
@@ -193,73 +250,75 @@ func tellOfMade(ctx context.Context, tx *store.Tx, run Run, printed []Printed) e
 }
 
 // drawFree draws cards whose serial numbers nobody has: twelve digits are few beside millions of cards.
-func (e *Engine) drawFree(ctx context.Context, run Run, count int) (printed []Printed, cards []store.Card, err error) {
-	printed, cards = make([]Printed, count), make([]store.Card, count)
-	places := make(map[string]int, count)
-	for at := range cards {
-		if err := e.drawInto(&printed[at], &cards[at], run); err != nil {
-			return nil, nil, err
-		}
-		places[cards[at].Card.Serial] = at
-	}
-	for {
-		missing, err := e.takenOf(ctx, cards, places)
-		if err != nil || len(missing) == 0 {
-			return printed, cards, err
-		}
-		for _, at := range missing {
-			if err := e.drawInto(&printed[at], &cards[at], run); err != nil {
+func (e *Engine) drawFree(ctx context.Context, count int) (printed []Printed, names []store.CardName, err error) {
+	printed, names = make([]Printed, count), make([]store.CardName, count)
+	missing := func(int) bool { return true }
+	for missing != nil {
+		for at := range names {
+			if !missing(at) {
+				continue
+			}
+			if printed[at], names[at], err = e.drawName(); err != nil {
 				return nil, nil, err
 			}
-			places[cards[at].Card.Serial] = at
+		}
+		if missing, err = e.takenOf(ctx, names); err != nil {
+			return nil, nil, err
 		}
 	}
+	return printed, names, nil
 }
 
-// takenOf are the places of cards whose serial numbers others have, in the database or among themselves.
-func (e *Engine) takenOf(ctx context.Context, cards []store.Card, places map[string]int) (taken []int, err error) {
-	serials := make([]string, len(cards))
-	for at, card := range cards {
-		serials[at] = card.Card.Serial
-		if places[serials[at]] != at {
-			taken = append(taken, at)
-		}
+// takenOf tells of which places the serial numbers are taken, in the database or by a place before; nil is of none.
+func (e *Engine) takenOf(ctx context.Context, names []store.CardName) (taken func(at int) bool, err error) {
+	serials := make([]string, len(names))
+	for at, name := range names {
+		serials[at] = name.Serial
 	}
 	slices.Sort(serials)
+	had := map[string]bool{}
+	for at := range serials[1:] {
+		if serials[at] == serials[at+1] {
+			had[serials[at]] = true
+		}
+	}
 	// The connection that writes has read the pages, then, into which the numbers are written.
 	err = e.db.Write(ctx, func(tx *store.Tx) error {
-		had, err := tx.TakenSerials(ctx, serials)
-		for _, serial := range had {
-			taken = append(taken, places[serial])
+		others, err := tx.TakenSerials(ctx, serials)
+		for _, serial := range others {
+			had[serial] = true
 		}
 		return err
 	})
-	slices.Sort(taken)
-	return slices.Compact(taken), err
+	if err != nil || len(had) == 0 {
+		return nil, err
+	}
+	return func(at int) bool { return had[names[at].Serial] }, nil
 }
 
-func (e *Engine) drawInto(printed *Printed, card *store.Card, run Run) (err error) {
-	*printed, *card, err = e.drawCard(run.Product, run.Batch)
-	return err
-}
-
-// drawCard is a card of a product with a code and a serial number that chance gives.
-func (e *Engine) drawCard(product catalog.Product, batch string) (Printed, store.Card, error) {
+// drawName is a code and a serial number that chance gives.
+func (e *Engine) drawName() (Printed, store.CardName, error) {
 	code, failedCode := giftcode.New(rand.Reader)
 	serial, failedSerial := giftcode.NewSerial(rand.Reader)
 	if err := errors.Join(failedCode, failedSerial); err != nil {
-		return Printed{}, store.Card{}, err
+		return Printed{}, store.CardName{}, err
 	}
-	digest := e.ring.Digest(code)
-	return Printed{serial, code}, store.Card{Digest: digest.Sum, KeyID: digest.KeyID, Batch: batch, Country: product.Country,
-		Card: giftcard.New(serial.String(), product)}, nil
+	return Printed{serial, code}, store.CardName{Digest: e.ring.Digest(code).Sum, Serial: serial.String()}, nil
+}
+
+// freshCard is a card of a product and a batch, of whatever name.
+func (e *Engine) freshCard(product catalog.Product, batch string) store.Card {
+	return store.Card{KeyID: e.ring.Current(), Batch: batch, Country: product.Country, Card: giftcard.New("", product)}
 }
 
 // draw adds a card of a product that chance gives.
 func (e *Engine) draw(tx *store.Tx, product catalog.Product, batch string) (store.Card, error) {
-	_, card, err := e.drawCard(product, batch)
-	if err == nil {
-		tx.AddCard(card)
+	_, name, err := e.drawName()
+	if err != nil {
+		return store.Card{}, err
 	}
-	return card, err
+	card := e.freshCard(product, batch)
+	card.Digest, card.Card.Serial = name.Digest, name.Serial
+	tx.AddCard(card)
+	return card, nil
 }

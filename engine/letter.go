@@ -15,13 +15,17 @@ import (
 // letterLease is how long the letters that are taken together may take to be sent before they are taken for lost.
 const letterLease = 2 * time.Minute
 
-// Letter is a letter that is due, and the row that it comes from: a notice, or a request to sign in.
+// Letter is a letter that is due, and the row that it comes from: a notice, a request to sign in, or a wait for a card.
 type Letter struct {
 	Letter mail.Letter
 	notice store.Notice
 	signIn store.SignIn
+	wait   store.Wait
 	until  time.Time // of one that was taken: then it is due again
 }
+
+// isNotice reports whether it comes from a notice.
+func (l Letter) isNotice() bool { return l.notice.Account != "" }
 
 // Leased is until when nobody else sends a letter that was taken.
 func (l Letter) Leased() time.Time { return l.until }
@@ -81,9 +85,10 @@ func (e *Engine) Take(ctx context.Context, letters []Letter) (taken []Letter, er
 	err = e.db.Write(ctx, func(tx *store.Tx) error {
 		until := tx.Now.Add(letterLease)
 		digits, failedDigits := takeDigits(ctx, tx, letters, until)
+		waits, failedWaits := takeWaits(ctx, tx, letters, until)
 		notices, failedNotices := e.takeNotices(ctx, tx, letters, until)
-		taken = append(digits, notices...)
-		return errors.Join(failedDigits, failedNotices)
+		taken = slices.Concat(digits, waits, notices)
+		return errors.Join(failedDigits, failedWaits, failedNotices)
 	})
 	if err != nil {
 		return nil, err
@@ -116,7 +121,7 @@ func takeDigits(ctx context.Context, tx *store.Tx, letters []Letter, until time.
 func (e *Engine) takeNotices(ctx context.Context, tx *store.Tx, letters []Letter, until time.Time) (taken []Letter, err error) {
 	var ids []string
 	for _, l := range letters {
-		if l.Letter.Kind != mail.SignInCode {
+		if l.isNotice() {
 			ids = append(ids, l.notice.Account)
 		}
 	}
@@ -127,7 +132,7 @@ func (e *Engine) takeNotices(ctx context.Context, tx *store.Tx, letters []Letter
 	var notices []store.Notice
 	pointless := map[store.NoticeKey]store.Fate{}
 	for _, l := range letters {
-		if l.Letter.Kind == mail.SignInCode {
+		if !l.isNotice() {
 			continue
 		}
 		a := members[l.notice.Account]
@@ -150,11 +155,16 @@ func (e *Engine) Settle(ctx context.Context, fates map[Letter]store.Fate) error 
 	return e.db.Write(ctx, func(tx *store.Tx) error {
 		notices := map[store.NoticeKey]store.Fate{}
 		for l, fate := range fates {
-			if l.Letter.Kind != mail.SignInCode {
+			var err error
+			switch l.Letter.Kind {
+			case mail.SignInCode:
+				err = tx.SettleSignIn(ctx, l.signIn.ID, fate)
+			case mail.CardActive:
+				err = tx.EndWait(ctx, l.wait)
+			default:
 				notices[l.notice.Key()] = fate
-				continue
 			}
-			if err := tx.SettleSignIn(ctx, l.signIn.ID, fate); err != nil {
+			if err != nil {
 				return err
 			}
 		}
@@ -165,15 +175,20 @@ func (e *Engine) Settle(ctx context.Context, fates map[Letter]store.Fate) error 
 // Delay makes a letter that was taken, and could not be sent, due again later.
 func (e *Engine) Delay(ctx context.Context, l Letter, pause time.Duration) error {
 	return e.db.Write(ctx, func(tx *store.Tx) error {
-		if l.Letter.Kind == mail.SignInCode {
-			return tx.DelaySignIn(ctx, l.signIn, tx.Now.Add(pause))
+		switch again := tx.Now.Add(pause); l.Letter.Kind {
+		case mail.SignInCode:
+			return tx.DelaySignIn(ctx, l.signIn, again)
+		case mail.CardActive:
+			l.wait.Attempts++ // the one for which it was taken
+			return tx.DelayWait(ctx, l.wait, again)
+		default:
+			return tx.DelayNotice(ctx, l.notice, again)
 		}
-		return tx.DelayNotice(ctx, l.notice, tx.Now.Add(pause))
 	})
 }
 
 // Attempts is how often it was tried to send the letter before.
-func (l Letter) Attempts() int { return max(l.signIn.Attempts, l.notice.Attempts) }
+func (l Letter) Attempts() int { return max(l.signIn.Attempts, l.notice.Attempts, l.wait.Attempts) }
 
 // Sweep deletes sessions, requests and counts that have expired.
 func (e *Engine) Sweep(ctx context.Context) error {

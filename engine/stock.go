@@ -55,23 +55,27 @@ func (e *Engine) MoveCardOnce(ctx context.Context, actor access.Actor, key strin
 // RedeemCode redeems a code into an account under a key, as Do does with a card that was checked. A code that
 // leads nowhere is counted, and who tried too many gets TooManyTries; but what was answered before is no try, and is
 // answered again.
-func (e *Engine) RedeemCode(ctx context.Context, actor access.Actor, account, key string, code giftcode.Code, version *int64) (Reply, error) {
+func (e *Engine) RedeemCode(ctx context.Context, actor access.Actor, account, key string, entered giftcode.Entered, version *int64) (Reply, error) {
 	if err := errors.Join(actor.May(access.RedeemCards, account), actor.May(access.CheckCards, "")); err != nil {
+		return Reply{}, err
+	}
+	codes, err := e.codes(entered)
+	if err != nil {
 		return Reply{}, err
 	}
 	asker := actor
 	asker.Account = account
-	_, handle, err := e.try(ctx, asker, code)
+	_, handle, err := e.try(ctx, asker, codes)
 	if _, tooMany := errors.AsType[*TooManyTries](err); tooMany || err == nil && handle == "" {
-		if reply, seen := e.redeemedBefore(ctx, actor, account, key, code); seen == nil {
+		if reply, seen := e.redeemedBefore(ctx, actor, account, key, codes); seen == nil {
 			return reply, nil
 		} else if !errors.Is(seen, store.ErrNotFound) {
 			return Reply{}, seen
 		}
 	}
 	if err == nil && handle == "" {
-		handle = code.Reveal() // which stands for no card, and is kept as a digest
-		err = e.countTry(ctx, wrongCodes(asker))
+		handle = codes[0].Reveal() // which stands for no card, and is kept as a digest
+		err = e.countTry(ctx, wrongCodes(asker, codes...))
 	}
 	if err != nil {
 		return Reply{}, err
@@ -79,12 +83,15 @@ func (e *Engine) RedeemCode(ctx context.Context, actor access.Actor, account, ke
 	return e.Do(ctx, actor, account, key, Command{Kind: timeline.Redeem, Card: handle, If: version})
 }
 
-// redeemedBefore is the reply that a code had under a key, or store.ErrNotFound: of another code under that key, too, so
+// redeemedBefore is the reply that one of these codes had under a key, or store.ErrNotFound: of another code under that key, too, so
 // that guesses under it are counted.
-func (e *Engine) redeemedBefore(ctx context.Context, actor access.Actor, account, key string, code giftcode.Code) (reply Reply, err error) {
-	handles := []string{code.Reveal()} // it led nowhere, or to a card
-	for _, digest := range e.ring.Digests(code) {
-		handles = append(handles, e.handle(digest.Sum, e.clock()))
+func (e *Engine) redeemedBefore(ctx context.Context, actor access.Actor, account, key string, codes []giftcode.Code) (reply Reply, err error) {
+	var handles []string
+	for _, code := range codes {
+		handles = append(handles, code.Reveal()) // it led nowhere, or to a card
+		for _, digest := range e.ring.Digests(code) {
+			handles = append(handles, e.handle(digest.Sum, e.clock()))
+		}
 	}
 	err = e.db.Look(ctx, func(tx *store.Tx) error {
 		for _, handle := range handles {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"scrip/access"
+	"scrip/giftcode"
 	"scrip/store"
 )
 
@@ -25,8 +27,9 @@ type limit struct {
 }
 
 // wrongCodes limit codes that lead nowhere: by address or API key, by account, and over all. The last is far above
-// what people mistype, so that one who guesses does not lock out the others; a code has 80 bits.
-func wrongCodes(actor access.Actor) []limit {
+// what people mistype, so that one who guesses does not lock out the others; our codes have 80 bits. Where the code may be
+// another system's, that has limits of its own besides.
+func wrongCodes(actor access.Actor, codes ...giftcode.Code) []limit {
 	limits := []limit{{"codes/all", 3000, 10 * time.Minute}}
 	switch {
 	case actor.Role == access.Key: // all of whose customers come from one address
@@ -36,6 +39,53 @@ func wrongCodes(actor access.Actor) []limit {
 	}
 	if actor.Account != "" {
 		limits = append(limits, limit{"codes/account/" + actor.Account, 10, 15 * time.Minute})
+	}
+	for _, code := range codes {
+		if code.Theirs() {
+			limits = append(limits, guesses(actor, actor.Account, code.Bits())...)
+		}
+	}
+	return limits
+}
+
+const (
+	// soonGuessed are codes that lack fewer bits: who guesses must be slowed more than by what holds for ours.
+	soonGuessed = 50
+	// WindowOfGuesses is the window of Guesses.
+	WindowOfGuesses = 10 * time.Minute
+)
+
+// Guesses is how many codes of so many bits may lead nowhere in a window, over all. With a million cards, whoever uses all
+// of it finds about one in a year: there are 2^16 windows in a year, and 2^20 cards. It is never less than mistyping
+// needs, at which codes of fewer than 40 bits are found sooner, and never more than holds for ours.
+func Guesses(bits int) int {
+	const least, most, cardsAndWindows, enough = 10, 3000, 20 + 16, 12
+	return max(least, min(most, 1<<max(0, min(bits-cardsAndWindows, enough))))
+}
+
+// FoundEvery is how long whoever uses up the limits takes to find one of so many cards by guessing, at most a century.
+func FoundEvery(bits, cards int) time.Duration {
+	const century = 100 * 365 * 24 * time.Hour
+	windows := int64(1) << min(bits, 62) / int64(Guesses(bits)) / int64(max(cards, 1))
+	return time.Duration(min(windows, int64(century/WindowOfGuesses))) * WindowOfGuesses
+}
+
+// SoonGuessed reports whether codes of so many bits are guessed sooner than what holds for ours allows.
+func SoonGuessed(bits int) bool { return bits < soonGuessed }
+
+// guesses limit codes of another system that lead nowhere, by how many bits they lack, so that who guesses short ones
+// locks out nobody who has longer.
+func guesses(actor access.Actor, holder string, bits int) []limit {
+	scope := "codes/bits-" + strconv.Itoa(bits)
+	limits := []limit{{scope + "/all", Guesses(bits), WindowOfGuesses}}
+	if !SoonGuessed(bits) {
+		return limits
+	}
+	if actor.Role != access.Key && actor.From != "" {
+		limits = append(limits, limit{scope + "/from/" + network(actor.From), 5, time.Hour})
+	}
+	if holder != "" {
+		limits = append(limits, limit{scope + "/holder/" + holder, 5, time.Hour})
 	}
 	return limits
 }

@@ -66,6 +66,9 @@ type ChargeView struct {
 
 // CardSight is what a code shows before it is used.
 type CardSight struct {
+	// Unproved says that nothing is told of the card, nor whether there is one, until its holder has an account.
+	Unproved bool
+
 	Serial  string
 	Product catalog.ProductID
 	Country catalog.Country // where it was sold

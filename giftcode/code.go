@@ -24,7 +24,8 @@ const (
 // Source: Douglas Crockford, "Base 32", https://www.crockford.com/base32.html.
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// Code is the secret of one card. Two codes are equal (==) exactly when their characters are. Its zero
+// Code is the secret of one card: one that we made, or one that another system made in a [Format]. Two of ours are equal (==) exactly when their
+// characters are. Its zero
 // value is no code.
 //
 // The characters are held behind a unique.Handle[string], which is a *string within, because fmt calls
@@ -33,6 +34,7 @@ const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 // string, so that an address is all that shows. Equal codes share one handle, which makes them equal.
 type Code struct {
 	canonical unique.Handle[string]
+	bits      int // of another system's: how many a guesser lacks
 }
 
 // New draws a code from random, which is crypto/rand.Reader but in tests. It fails only as random does.
@@ -60,13 +62,16 @@ func Parse(text string) (Code, error) {
 	return codeOf(&values), nil
 }
 
-// Reveal is the code as it is printed, XXXXXX-XXXXXX-XXXXXX, and the only way to its characters. It is
+// Reveal is the code as it is printed, XXXXXX-XXXXXX-XXXXXX, or another system's without hyphens, and the only way to its characters. It is
 // for the one moment at which a card, a receipt or a gift mail is made. The zero Code reveals "".
 func (c Code) Reveal() string {
 	if c.IsZero() {
 		return ""
 	}
 	text := c.canonical.Value()
+	if c.Theirs() {
+		return text
+	}
 	return text[:groupSize] + "-" + text[groupSize:2*groupSize] + "-" + text[2*groupSize:]
 }
 
@@ -91,5 +96,5 @@ func codeOf(values *[codeLength]byte) Code {
 	for i, value := range values {
 		text[i] = alphabet[value]
 	}
-	return Code{unique.Make(string(text[:]))}
+	return Code{canonical: unique.Make(string(text[:]))}
 }

@@ -27,6 +27,12 @@ func (Code) MarshalJSON() ([]byte, error) { return []byte(`"` + dots + `"`), nil
 // LogValue is dots, never the code.
 func (Code) LogValue() slog.Value { return slog.StringValue(dots) }
 
+// Format writes dots, whatever the verb.
+func (Entered) Format(state fmt.State, _ rune) { show(state, dots) }
+
+// MarshalText is dots, never what was entered.
+func (Entered) MarshalText() ([]byte, error) { return []byte(dots), nil }
+
 // String is the key's id, never its secret; see [Key.Reveal].
 func (k Key) String() string { return k.id }
 

@@ -134,8 +134,13 @@ func (l *Loops) attemptAll(ctx context.Context, taken []engine.Delivery) (attemp
 	return attempts
 }
 
-// attempt sends an event once, unless its lease is all but over.
+// attempt sends an event once, unless its lease is all but over or the loops were told to stop.
 func (l *Loops) attempt(ctx context.Context, d engine.Delivery) (engine.Attempt, error) {
+	if err := ctx.Err(); err != nil {
+		return engine.Attempt{}, err
+	}
+	ctx, done := lingering(ctx)
+	defer done()
 	now := l.engine.Now()
 	if now.Add(webhook.Timeout).After(d.Leased()) {
 		return engine.Attempt{}, errTooLate

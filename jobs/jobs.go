@@ -49,6 +49,9 @@ const (
 	longestSettle = 16 * time.Second
 	// sendTimeout bounds one attempt to send a letter.
 	sendTimeout = 30 * time.Second
+	// linger is for how long what is under way goes on once the loops are told to stop: a letter that is broken off may
+	// have been taken already, and would be sent twice.
+	linger = 10 * time.Second
 	// A letter that cannot be sent is tried again after a pause that doubles, from the first to the
 	// longest, and given up after the last attempt: about three days in all.
 	firstPause   = 30 * time.Second
@@ -78,7 +81,7 @@ func New(e *engine.Engine, composer *mail.Composer, sender mail.Sender, hooks *w
 	return &Loops{e, composer, sender, hooks, log, done}
 }
 
-// Run does what is due until its context ends, and then waits for what is under way.
+// Run does what is due until its context ends, and then waits for what is under way, some seconds at most.
 func (l *Loops) Run(ctx context.Context) {
 	var loops sync.WaitGroup
 	for _, do := range l.all() {
@@ -108,7 +111,7 @@ type outcome struct {
 // all are the loops. Digits have one of their own: somebody is waiting for them, and no letter that is
 // slow to send may stand before them.
 func (l *Loops) all() []loop {
-	all := []loop{l.live, l.ask, l.sendDigits, l.sendNotices, l.fanOut}
+	all := []loop{l.live, l.ask, l.sendDigits, l.sendNotices, l.sendWaits, l.fanOut}
 	if l.engine.Sandbox() {
 		all = append(all, l.moveClocks)
 	}
@@ -208,6 +211,11 @@ func (l *Loops) sendNotices(ctx context.Context) (outcome, error) {
 	return l.send(ctx, letters), err
 }
 
+func (l *Loops) sendWaits(ctx context.Context) (outcome, error) {
+	letters, err := l.engine.DueWaits(ctx, lettersRead)
+	return l.send(ctx, letters), err
+}
+
 // send takes letters together, sends them side by side, and records together how they ended.
 func (l *Loops) send(ctx context.Context, letters []engine.Letter) outcome {
 	if len(letters) == 0 {
@@ -262,12 +270,27 @@ func (l *Loops) settle(ctx context.Context, ended map[engine.Letter]store.Fate) 
 
 // again tries for as long as a database takes to come back to record what was sent; the leases are longer.
 func (l *Loops) again(ctx context.Context, record func() error) error {
+	ctx, cancel := lingering(ctx)
+	defer cancel()
 	for again := pause; ; again *= 2 {
 		err := record()
 		if err == nil || ctx.Err() != nil || again > longestSettle {
 			return err
 		}
 		clock.Rest(ctx, again)
+	}
+}
+
+// lingering is a context that ends a while after another: what is under way may come to its end.
+func lingering(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	unhook := context.AfterFunc(ctx, func() {
+		clock.Rest(longer, linger)
+		cancel()
+	})
+	return longer, func() {
+		unhook()
+		cancel()
 	}
 }
 
@@ -284,11 +307,14 @@ func (f *fates) end(letter engine.Letter, fate store.Fate) {
 }
 
 // deliver sends one letter. A letter that was sent, and whose fate was not recorded, is sent again under the
-// same Message-ID. One whose turn comes when its lease is all but over is left for the next pass.
+// same Message-ID. One whose turn comes when its lease is all but over, or when the loops were told to stop, is left for
+// the next pass.
 func (l *Loops) deliver(ctx context.Context, letter engine.Letter, fates *fates) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	ctx, done := lingering(ctx)
+	defer done()
 	if l.engine.Now().Add(sendTimeout).After(letter.Leased()) {
 		return errTooLate
 	}

@@ -24,6 +24,8 @@ const (
 	CardsOutstanding Name = "cards_outstanding"
 	// InTransit is value on its way from a card to a member's balance. It is nothing at every commit.
 	InTransit Name = "in_transit"
+	// ImportedCards is what the books of another system owed to the holders of cards that were imported.
+	ImportedCards Name = "imported_cards"
 	// PromotionExpense pays for credit that was given, not bought.
 	PromotionExpense Name = "promotion_expense"
 	// MethodClearing is what a payment gateway collected and has not yet paid out.

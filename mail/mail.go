@@ -36,11 +36,12 @@ const (
 	OnHold               = Kind(notice.OnHold)
 	HoldRemoved          = Kind(notice.HoldRemoved)
 	MembershipEnded      = Kind(notice.MembershipEnded)
+	CardActive           = Kind(notice.CardActive)
 )
 
 // Kinds are all of them.
 func Kinds() []Kind {
-	return []Kind{SignInCode, CardApplied, Reminder, OnHold, HoldRemoved, MembershipEnded}
+	return []Kind{SignInCode, CardApplied, Reminder, OnHold, HoldRemoved, MembershipEnded, CardActive}
 }
 
 // Letter is what somebody is to be told. Its ID stands for it however often it is sent, and says
@@ -165,7 +166,7 @@ func (l Letter) checkNotice() error {
 	n, missing := l.Notice, false
 	switch l.Kind {
 	case SignInCode:
-	case CardApplied:
+	case CardApplied, CardActive:
 		missing = n.Card == "" || !n.Amount.IsPositive()
 	case Reminder:
 		missing = n.RunsOut.IsZero() || thenKey(n.Then) == ""

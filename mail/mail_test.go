@@ -63,6 +63,7 @@ func letters() map[string]Letter {
 			Balance: money.New(251677, eur), RunsOut: calendar.Must("2026-12-31")}),
 		"card_applied_no_date": letter(CardApplied, notice.Notice{Card: "7301 5542 9918", Amount: money.New(2500, usd),
 			Balance: money.New(2500, usd)}),
+		"card_active":      letter(CardActive, notice.Notice{Card: "7301 5542 9918", Amount: money.New(2500, usd)}),
 		"reminder":         reminder(notice.ThenNobody),
 		"reminder_method":  reminder(notice.ThenMethod),
 		"reminder_partner": reminder(notice.ThenPartner),

@@ -48,6 +48,8 @@ func (c *Composer) page(letter Letter) page {
 		p.holdRemoved(letter)
 	case MembershipEnded:
 		p.membershipEnded(letter)
+	case CardActive:
+		p.cardActive(letter)
 	}
 	p.subject, p.heading = oneLine(p.subject), oneLine(p.heading)
 	p.footer = []string{
@@ -150,6 +152,17 @@ func (p *page) membershipEnded(letter Letter) {
 		p.after[0] = l.T("mail.membership_ended.balance", "Balance", n.Balance)
 	}
 	p.link = link{l.T("mail.again"), p.brand.BaseURL}
+}
+
+func (p *page) cardActive(letter Letter) {
+	l, n := p.language, letter.Notice
+	p.subject = l.T("mail.card_active.subject")
+	p.heading = p.subject
+	p.before = []string{l.T("mail.card_active.opening", "Brand", p.brand.Name)}
+	p.fact(l.T("mail.fact.serial"), n.Card)
+	p.fact(l.T("mail.fact.amount"), l.Money(n.Amount))
+	p.after = []string{l.T("mail.card_active.code"), l.T("mail.card_active.unasked")}
+	p.redeem()
 }
 
 func (p *page) redeem() {

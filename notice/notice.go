@@ -16,17 +16,21 @@ import (
 // Kind is what a notice is about.
 type Kind string
 
-// The kinds of notice to a member.
+// The kinds of notice.
 const (
 	CardApplied     Kind = "card_applied"
 	BalanceRunsOut  Kind = "reminder"
 	OnHold          Kind = "on_hold"
 	HoldRemoved     Kind = "hold_removed"
 	MembershipEnded Kind = "membership_ended"
+	// CardActive goes to whoever waited for a card, with an account or not.
+	CardActive Kind = "card_active"
 )
 
 // Kinds are all of them.
-func Kinds() []Kind { return []Kind{CardApplied, BalanceRunsOut, OnHold, HoldRemoved, MembershipEnded} }
+func Kinds() []Kind {
+	return []Kind{CardApplied, BalanceRunsOut, OnHold, HoldRemoved, MembershipEnded, CardActive}
+}
 
 // Then is who pays once the balance has run out, as a reminder tells it.
 type Then string
@@ -39,12 +43,12 @@ const (
 	ThenEnds    Then = "ends" // the membership was cancelled
 )
 
-// Notice is something that a member is told by mail. Only the fields of its kind are set.
+// Notice is something that somebody is told by mail. Only the fields of its kind are set.
 type Notice struct {
 	Kind      Kind
 	Key       string
 	On        calendar.Date
-	Card      string // CardApplied: the serial number
+	Card      string // CardApplied, CardActive: the serial number
 	Amount    money.Amount
 	Balance   money.Amount
 	Plan      catalog.PlanID

@@ -2,11 +2,13 @@ package simulate
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
 	"scrip/billing"
 	"scrip/catalog"
+	"scrip/giftcode"
 	"scrip/money"
 	"scrip/strict"
 )
@@ -85,6 +87,7 @@ func (r *reader) products() ([]catalog.Product, error) {
 			strict.Optional("most", strict.Into(&most, r.amount)),
 			strict.Optional("form", strict.Into(&product.Form, strict.OneOf(r.Reader, catalog.Printed, catalog.Receipt, catalog.Digital))),
 			strict.Optional("closed", strict.Into(&product.Closed, r.Truth)),
+			strict.Optional("codes", strict.Into(&product.Codes, r.codes)),
 			strict.Optional("texts", strict.Into(&product.Texts, r.texts)),
 		)
 		product.Value = money.New(minor, currency)
@@ -95,6 +98,40 @@ func (r *reader) products() ([]catalog.Product, error) {
 		return err
 	})
 	return products, err
+}
+
+// codes are the form of codes that another system made: "length" is one number, or the least and the most.
+func (r *reader) codes() (giftcode.Format, error) {
+	r.Next()
+	opened := r.At()
+	var alphabet giftcode.Alphabet
+	var lengths []int64
+	_, err := r.Record(
+		strict.Required("format", strict.Into(&alphabet, strict.OneOf(r.Reader, giftcode.Numeric, giftcode.Alphanumeric))),
+		strict.Required("length", strict.Into(&lengths, r.lengths)),
+	)
+	if err != nil {
+		return giftcode.Format{}, err
+	}
+	format, err := giftcode.NewFormat(alphabet, int(lengths[0]), int(lengths[len(lengths)-1]))
+	if err != nil {
+		err = r.Mistake(opened, "no codes can be so long", fmt.Sprintf("write lengths from %d to %d, the shortest first", giftcode.ShortestFormat, giftcode.LongestFormat))
+	}
+	return format, err
+}
+
+func (r *reader) lengths() (lengths []int64, err error) {
+	r.Next()
+	opened := r.At()
+	err = r.List("write the shortest and the longest length, as in [8, 20]", func() error {
+		length, err := r.Integer(giftcode.LongestFormat, "a length", "write a whole number of characters, from 8 to 20")
+		lengths = append(lengths, length)
+		return err
+	})
+	if err == nil && len(lengths) != 2 {
+		err = r.Mistake(opened, "these are not two lengths", "write the shortest and the longest, as in [16, 16]")
+	}
+	return lengths, err
 }
 
 func (r *reader) retailers() ([]catalog.Retailer, error) {

@@ -9,6 +9,7 @@ import (
 
 	"scrip/catalog"
 	"scrip/giftcard"
+	"scrip/money"
 	"scrip/store/query"
 )
 
@@ -64,10 +65,33 @@ func (tx *Tx) Parts(ctx context.Context, batch string) ([]Part, error) {
 // rowsAtOnce is how many cards a statement inserts of those that are many.
 const rowsAtOnce = 10_000
 
-// AddCards is AddCard for many cards, which the transaction does not move on. It sorts them: what is written in the
-// order of an index writes fewer of its pages.
-func (tx *Tx) AddCards(ctx context.Context, cards []Card) error {
+// CardName is what tells a card from the others of its batch.
+type CardName struct{ Digest, Serial string }
+
+// AddCards is AddCard for many cards that are alike but for their names, and that the transaction does not move on. It
+// sorts the names: what is written in the order of an index writes fewer of its pages.
+func (tx *Tx) AddCards(ctx context.Context, alike Card, names []CardName) error {
+	slices.SortFunc(names, func(a, b CardName) int { return cmp.Compare(a.Digest, b.Digest) })
+	for some := range slices.Chunk(names, rowsAtOnce) {
+		rows := make([]query.Card, len(some))
+		for at, name := range some {
+			alike.Digest, alike.Card.Serial = name.Digest, name.Serial
+			rows[at] = tx.row(alike)
+		}
+		if _, err := tx.q.InsertCards(ctx, columns[query.InsertCardsParams](rows)); err != nil {
+			return err
+		}
+	}
+	return tx.addSerials(ctx, names)
+}
+
+// AddEachCard is AddCards for cards that are not alike.
+func (tx *Tx) AddEachCard(ctx context.Context, cards []Card) error {
 	slices.SortFunc(cards, func(a, b Card) int { return cmp.Compare(a.Digest, b.Digest) })
+	names := make([]CardName, len(cards))
+	for at, c := range cards {
+		names[at] = CardName{Digest: c.Digest, Serial: c.Card.Serial}
+	}
 	for some := range slices.Chunk(cards, rowsAtOnce) {
 		rows := make([]query.Card, len(some))
 		for at, c := range some {
@@ -77,17 +101,41 @@ func (tx *Tx) AddCards(ctx context.Context, cards []Card) error {
 			return err
 		}
 	}
-	slices.SortFunc(cards, func(a, b Card) int { return cmp.Compare(a.Card.Serial, b.Card.Serial) })
-	for some := range slices.Chunk(cards, rowsAtOnce) {
+	return tx.addSerials(ctx, names)
+}
+
+// addSerials claims serial numbers, and sorts them.
+func (tx *Tx) addSerials(ctx context.Context, names []CardName) error {
+	slices.SortFunc(names, func(a, b CardName) int { return cmp.Compare(a.Serial, b.Serial) })
+	for some := range slices.Chunk(names, rowsAtOnce) {
 		var rows query.InsertCardSerialsParams
-		for _, c := range some {
-			rows.Serial, rows.Digest = append(rows.Serial, c.Card.Serial), append(rows.Digest, c.Digest)
+		for _, name := range some {
+			rows.Serial, rows.Digest = append(rows.Serial, name.Serial), append(rows.Digest, name.Digest)
 		}
 		if _, err := tx.q.InsertCardSerials(ctx, rows); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// CardsHere are those of many digests that cards have, with what a card is known by when it is imported. They are looked
+// up one by one, in one statement: PostgreSQL might compare a long list with each card.
+func (tx *Tx) CardsHere(ctx context.Context, digests []string) (map[string]giftcard.Card, error) {
+	rows, err := tx.q.CardsHere(ctx, digests)
+	if err != nil {
+		return nil, err
+	}
+	cards := make(map[string]giftcard.Card, len(rows))
+	for _, row := range rows {
+		currency, err := money.ParseCurrency(row.Currency)
+		if err != nil {
+			return nil, err
+		}
+		cards[row.Digest] = giftcard.Card{Product: catalog.ProductID(row.Product), Value: money.New(row.Value, currency),
+			Least: limit(row.Least, currency), Most: limit(row.Most, currency), State: giftcard.State(row.State)}
+	}
+	return cards, nil
 }
 
 // TakenSerials are those of some serial numbers that cards have.

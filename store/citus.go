@@ -65,6 +65,7 @@ var spreadTables = []spreadTable{
 	{"settlement_breaks", "retailer", "settlements"},
 	{"settlement_transfers", "retailer", "settlements"},
 	{"retailer_payments", "retailer", "settlements"},
+	{"card_waits", "digest", "cards"},
 	{"sign_ins", "sign_in_id", byItself},
 	{"sessions", "token", byItself},
 	{"tries", "scope", byItself},

@@ -86,6 +86,7 @@ var allNodes = map[string]struct{ finding, why string }{
 	"nextOfTestClock":          {spans, "a sandbox's look ahead"},
 	"questionsOfTestClock":     {spans, "a sandbox's list; each question is leased by itself"},
 	"nextQuestionOfTestClock":  {spans, "a sandbox's look ahead"},
+	"dueWaits":                 {spans, "the loop's list; each wait is leased by itself"},
 }
 
 // TestCitusTakesEveryQuery in the form for one row of those on many.

@@ -137,6 +137,7 @@ var wrongInSQLite = []string{
 	"INSERT INTO sealed_codes VALUES ('none', 'k', 'text', 0)",
 	"INSERT INTO deliveries VALUES ('a', 'none', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL)",
 	"INSERT INTO passkeys VALUES ('p2', 'nobody', '{}', 0, NULL)",
+	"INSERT INTO card_waits VALUES ('none', 'b@example.com', 'en', 0, 0, 0)",
 	"DELETE FROM accounts",
 	"DELETE FROM cards",
 	"UPDATE accounts SET balance = 1.5",
@@ -147,6 +148,7 @@ const rightRows = `INSERT INTO accounts VALUES ('a', 'a@example.com', 0, 'en', '
 INSERT INTO emails VALUES ('a@example.com', 'a');
 INSERT INTO cards VALUES ('d', 'k', 's1', 'us-5', 'US', 5, 'USD', 'active', '', 'b', 0, 0, NULL, 0, 0, '');
 INSERT INTO card_serials VALUES ('s1', 'd');
+INSERT INTO card_waits VALUES ('d', 'a@example.com', 'en', 0, 0, 0);
 INSERT INTO card_transfers VALUES ('d', 't1', 'x', 'y', 5, 'USD', 0);
 INSERT INTO lots VALUES ('a', 'l1', 1, 's1', 'bought', 10, 5, 0);
 INSERT INTO charges VALUES ('a', 'c1', 'basic', '2026-01-01', '2026-02-01', '2026-02-01', 5, 0, FALSE, 'balance', 0, 31, 5);

@@ -28,7 +28,8 @@ type Engine interface {
 
 // Cards shows what a card holds before it is used. The handle stands for the code, which is forgotten.
 type Cards interface {
-	CheckCard(ctx context.Context, actor access.Actor, code giftcode.Code) (sight engine.CardSight, handle string, err error)
+	CheckCard(ctx context.Context, actor access.Actor, entered giftcode.Entered) (sight engine.CardSight, handle string, err error)
+	Prove(ctx context.Context, actor access.Actor, holder, handle string) (proved string, err error)
 	Sight(ctx context.Context, actor access.Actor, handle string) (engine.CardSight, error)
 }
 
@@ -69,6 +70,7 @@ type Accounts interface {
 // Addresses proves who owns an e-mail address, and opens accounts. A session lives as long as its
 // account's epoch.
 type Addresses interface {
+	TellWhenActive(ctx context.Context, actor access.Actor, handle string, email access.Email, language string) error
 	AskSignIn(ctx context.Context, actor access.Actor, email access.Email, browser, language string) (id string, err error)
 	ProveSignIn(ctx context.Context, actor access.Actor, id, browser, digits string) (engine.Proof, error)
 	OpenAccount(ctx context.Context, actor access.Actor, opening engine.Opening) (account string, epoch int64, err error)

@@ -9,6 +9,7 @@ import (
 
 	"scrip/access"
 	"scrip/engine"
+	"scrip/giftcard"
 	"scrip/giftcode"
 	"scrip/history"
 	"scrip/timeline"
@@ -27,11 +28,11 @@ func (s *site) checkCode(v *visit) error {
 	if err != nil {
 		return err
 	}
-	code, err := giftcode.Parse(form.Get("code"))
+	entered, err := giftcode.Enter(form.Get("code"))
 	if err != nil {
 		return v.refuseCode(err)
 	}
-	sight, handle, err := s.Engine.CheckCard(v.Context(), v.actor, code)
+	sight, handle, err := s.Engine.CheckCard(v.Context(), v.actor, entered)
 	switch {
 	case err != nil:
 		return v.refuseCode(err)
@@ -55,6 +56,14 @@ func (v *visit) refuseCode(err error) error {
 		return err
 	}
 	return v.render(told.Status, redeemPage(v.page, codeForm{v.page.wrongCode(err), told.Reason}))
+}
+
+// codeHint says how codes look: ours, and where there are some, those of another system.
+func (p *page) codeHint() string {
+	if len(p.terms.Catalog.Formats()) > 0 {
+		return p.T("redeem.code.hint_others")
+	}
+	return p.T("redeem.code.hint")
 }
 
 // wrongCode says what is wrong with a code, and where.
@@ -82,13 +91,32 @@ func (v *visit) sight() (engine.CardSight, string, error) {
 	if handle == "" {
 		return engine.CardSight{}, "", errNoCard
 	}
+	if holder := cmp.Or(v.account, v.proven()); holder != "" {
+		proved, err := v.proveCard(holder, handle)
+		if err != nil {
+			return engine.CardSight{}, "", err
+		}
+		handle = proved
+	}
 	sight, err := v.site.Engine.Sight(v.Context(), v.actor, handle)
 	return sight, handle, err
 }
 
+// proveCard carries on with a card of which nothing was told before its holder's address was proved.
+func (v *visit) proveCard(holder, handle string) (string, error) {
+	proved, err := v.site.Engine.Prove(v.Context(), v.actor, holder, handle)
+	switch {
+	case errors.Is(err, giftcard.ErrNotFound):
+		v.drop(carryCard) // it is counted once
+	case err == nil && proved != handle:
+		v.carry(carryCard, proved)
+	}
+	return proved, err
+}
+
 // withCard shows the page of a card, the reason why it cannot be redeemed, or the way to begin.
-func (v *visit) withCard(show func(engine.CardSight) error) error {
-	sight, _, err := v.sight()
+func (v *visit) withCard(show func(sight engine.CardSight, handle string) error) error {
+	sight, handle, err := v.sight()
 	switch {
 	case errors.Is(err, errNoCard):
 		return v.redirect("/redeem")
@@ -96,15 +124,42 @@ func (v *visit) withCard(show func(engine.CardSight) error) error {
 		return err
 	case sight.Refusal != nil:
 		told := v.problem(sight.Refusal)
-		return v.render(told.Status, cardRefusedPage(v.page, sight, told))
+		return v.render(told.Status, cardRefusedPage(v.page, sight, told, addressForm{}))
 	}
-	return show(sight)
+	return show(sight, handle)
 }
 
 func (s *site) showCard(v *visit) error {
-	return v.withCard(func(sight engine.CardSight) error {
+	return v.withCard(func(sight engine.CardSight, _ string) error {
 		return v.show(cardPage(v.page, sight, addressForm{}))
 	})
+}
+
+// waitForCard has somebody told by mail when the card works that no shop has sold yet.
+func (s *site) waitForCard(v *visit) error {
+	form, err := v.form()
+	if err != nil {
+		return err
+	}
+	sight, handle, err := v.sight()
+	switch {
+	case errors.Is(err, errNoCard):
+		return v.redirect("/redeem")
+	case err != nil:
+		return err
+	case sight.Unproved:
+		return v.redirect("/redeem/card")
+	}
+	address, err := access.ParseEmail(form.Get("email"))
+	if err != nil {
+		told := v.problem(giftcard.ErrNotActivated)
+		again := addressForm{Email: form.Get("email"), Wrong: v.page.T("sign_in.wrong.email")}
+		return v.render(http.StatusUnprocessableEntity, cardRefusedPage(v.page, sight, told, again))
+	}
+	if err := s.Engine.TellWhenActive(v.Context(), v.actor, handle, address, v.page.Tag()); err != nil {
+		return err
+	}
+	return v.show(waitingPage(v.page, sight, string(address)))
 }
 
 // askAddress mails digits to the address of the account that the card is for.
@@ -116,7 +171,7 @@ func (s *site) askAddress(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return v.withCard(func(sight engine.CardSight) error {
+	return v.withCard(func(sight engine.CardSight, _ string) error {
 		address, err := access.ParseEmail(form.Get("email"))
 		if err != nil {
 			again := addressForm{Email: form.Get("email"), Wrong: v.page.T("sign_in.wrong.email")}
@@ -130,12 +185,12 @@ func (s *site) askAddress(v *visit) error {
 }
 
 func (s *site) askRedeem(v *visit) error {
-	return v.withCard(func(sight engine.CardSight) error {
+	return v.withCard(func(sight engine.CardSight, handle string) error {
 		view, err := s.Engine.View(v.Context(), v.actor, v.account)
 		if err != nil {
 			return err
 		}
-		return v.show(confirmPage(v.page, sight, v.carried(carryCard), view, newKey()))
+		return v.show(confirmPage(v.page, sight, handle, view, newKey()))
 	})
 }
 

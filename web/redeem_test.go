@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -12,6 +13,7 @@ import (
 	"scrip/catalog"
 	"scrip/engine"
 	"scrip/giftcode"
+	"scrip/mail"
 	"scrip/timeline"
 )
 
@@ -58,6 +60,52 @@ func TestANewMemberRedeems(t *testing.T) {
 		t.Errorf("lots and charges = %d, %d; want 1 each", len(views.Lots), len(views.Charges))
 	}
 	b.keepsSecret(code, card, verify, opened, confirm, done, again, start, account)
+}
+
+// TestACardThatIsNotSoldYet: whoever has it is told to wait, and by mail when it works, once, if they leave an address.
+func TestACardThatIsNotSoldYet(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser("en")
+	if page := b.submit(b.get("/redeem"), "/redeem", "code", w.Card("us-50").Code.Reveal()); page.status != 200 {
+		t.Fatalf("a card that is sold: %d", page.status)
+	}
+	card := w.issued()
+	refused := b.submit(b.get("/redeem"), "/redeem", "code", card.Code.Reveal())
+	b.wants(refused, 409, "/redeem/card", "not activated yet", "Wait up to 24 hours", "Shall we tell you")
+	b.wants(b.submit(refused, "/redeem/wait", "email", "ada@"), 422, "/redeem/wait", "Shall we tell you", "name@example.com")
+	for range 2 {
+		b.wants(b.submit(refused, "/redeem/wait", "email", "Ada@Example.com"), 200, "/redeem/wait", "an e-mail goes to ada@example.com", card.Serial.String())
+	}
+	letters := func() (letters []mail.Message) {
+		w.done(w.Loops.Settle(t.Context()))
+		for _, m := range w.Mailbox.All() {
+			if strings.Contains(m.Subject, "works now") {
+				letters = append(letters, m)
+			}
+		}
+		return letters
+	}
+	if early := letters(); len(early) > 0 {
+		t.Fatalf("a card that is not sold: %q", early)
+	}
+	w.done(w.Engine.MoveCard(t.Context(), access.Operator(), card.Serial, engine.Activate))
+	if early := letters(); len(early) > 0 { // it is looked at every minute
+		t.Fatalf("at once: %q", early)
+	}
+	for range 3 {
+		w.Clock.Set(w.Clock.Now().Add(time.Minute))
+		told := letters()
+		if len(told) != 1 || told[0].To != "ada@example.com" || !strings.Contains(told[0].Text, card.Serial.String()) {
+			t.Fatalf("letters: %v", told)
+		}
+		b.keepsSecret(card.Code.Reveal(), refused, &shown{body: told[0].Text + told[0].HTML})
+	}
+	b.wants(b.submit(refused, "/redeem/wait", "email", "ada@example.com"), 200, "/redeem/wait")
+	if told := letters(); len(told) != 2 { // it works already
+		t.Errorf("letters: %v", told)
+	}
+	w.done(w.Engine.MoveCard(t.Context(), access.Operator(), card.Serial, engine.Freeze))
+	b.wants(b.submit(refused, "/redeem/wait", "email", "ada@example.com"), 409, "/redeem/wait", "frozen")
 }
 
 // TestAFormRedeemsTheCardThatItShows, whichever card was looked at since in another tab.
@@ -203,14 +251,7 @@ func TestCardsThatCannotBeUsed(t *testing.T) {
 		t.Error("a stranger is told who redeemed the card, or when")
 	}
 
-	var issued engine.Printed
-	_, err := w.Engine.IssueCards(t.Context(), access.Operator(), "us-25", 1, func(cards []engine.Printed) error {
-		issued = cards[0]
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	issued := w.issued()
 	b.wants(b.post("/redeem", "code", issued.Code.Reveal()), 409, "/redeem/card", "not activated yet", "up to 24 hours")
 	frozen := w.Card("us-25")
 	if err := w.Engine.MoveCard(t.Context(), access.Operator(), frozen.Serial, "freeze"); err != nil {

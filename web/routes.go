@@ -17,6 +17,7 @@ func (s *site) routes() *http.ServeMux {
 	open("POST /redeem", s.checkCode)
 	open("GET /redeem/card", s.showCard)
 	open("POST /redeem/card", s.askAddress)
+	open("POST /redeem/wait", s.waitForCard)
 	open("GET /redeem/verify", redeeming.askDigits(s))
 	open("POST /redeem/verify", redeeming.proveDigits(s))
 	open("GET /redeem/new", redeeming.askCountry(s))

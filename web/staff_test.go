@@ -184,7 +184,7 @@ func TestStaffMoveACard(t *testing.T) {
 	page := b.submit(b.get(card+"/replace"), card+"/replace", "reason", "unreadable")
 	b.wants(page, 200, card+"/replace", "The card is replaced")
 	code := page.find(func(n *html.Node) bool { return attr(n, "class") == "foil" }).FirstChild.Data
-	parsed, err := giftcode.Parse(code)
+	parsed, err := giftcode.Enter(code)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -346,6 +346,24 @@ func (w *world) digits() string {
 	return letters[len(letters)-1].Letter.Digits
 }
 
+// issued is a card that no shop has sold yet.
+func (w *world) issued() (card engine.Printed) {
+	w.T.Helper()
+	_, err := w.Engine.IssueCards(w.T.Context(), access.Operator(), "us-25", 1, func(cards []engine.Printed) error {
+		card = cards[0]
+		return nil
+	})
+	w.done(err)
+	return card
+}
+
+func (w *world) done(err error) {
+	w.T.Helper()
+	if err != nil {
+		w.T.Fatal(err)
+	}
+}
+
 // signUp opens an account through the sign-in pages.
 func (b *browser) signUp(email string) {
 	b.t.Helper()

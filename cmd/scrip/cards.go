@@ -12,6 +12,7 @@ import (
 
 type cardsCommand struct {
 	Issue    issueCommand    `cmd:"" help:"Issue cards of a product. Their codes are written for the printer, encrypted, and never shown again."`
+	Import   importCommand   `cmd:"" help:"Take over cards that another system issued, from a CSV file."`
 	Proof    proofCommand    `cmd:"" help:"Draw a product's card for the printer: fronts and backs, as a PDF."`
 	Batch    batchCommand    `cmd:"" help:"Follow a batch: printed, shipped to a retailer, frozen whole."`
 	Activate activateCommand `cmd:"" help:"Activate a batch, or single cards by their serial numbers."`

@@ -92,7 +92,7 @@ func (c *issueCommand) begin(ctx context.Context, e *engine.Engine) (engine.Run,
 
 // mostMemory is what the collector keeps the program within while it makes cards: millions of them pass through, and it
 // is tuned for a server, of which little does.
-const mostMemory = 96 << 20
+const mostMemory = 128 << 20
 
 func (c *issueCommand) make(ctx context.Context, w world, e *engine.Engine, run engine.Run, to *press.Press) error {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(mostMemory))

@@ -165,7 +165,7 @@ func (w *World) Cards(product catalog.ProductID, count int) []engine.Printed {
 // Handle stands for a card's code.
 func (w *World) Handle(printed engine.Printed) string {
 	w.T.Helper()
-	_, handle, err := w.Engine.CheckCard(w.T.Context(), access.Operator(), printed.Code)
+	_, handle, err := w.Engine.CheckCard(w.T.Context(), access.Operator(), printed.Code.Entered())
 	must(w.T, err)
 	return handle
 }

@@ -24,6 +24,11 @@ SELECT
 -- name: Cards :many
 SELECT * FROM cards WHERE digest = ANY(CAST(sqlc.arg(digest) AS text[]));
 
+-- name: CardsHere :many
+SELECT here.digest, here.product, here.value, here.currency, here.state, here.least, here.most FROM (SELECT
+  unnest(CAST(sqlc.arg(digest) AS text[])) AS digest) AS u, LATERAL (SELECT * FROM cards AS kept
+WHERE kept.digest = u.digest LIMIT 1) AS here;
+
 -- name: LockCards :many
 SELECT * FROM cards WHERE digest = ANY(CAST(sqlc.arg(digest) AS text[])) ORDER BY digest FOR UPDATE;
 

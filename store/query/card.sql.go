@@ -78,6 +78,50 @@ func (q *Queries) Cards(ctx context.Context, digest []string) ([]Card, error) {
 	return items, nil
 }
 
+const cardsHere = `-- name: CardsHere :many
+SELECT here.digest, here.product, here.value, here.currency, here.state, here.least, here.most FROM (SELECT
+  unnest(CAST($1 AS text[])) AS digest) AS u, LATERAL (SELECT digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, activated_at, redeemed_at, least, most, sale FROM cards AS kept
+WHERE kept.digest = u.digest LIMIT 1) AS here
+`
+
+type CardsHereRow struct {
+	Digest   string
+	Product  string
+	Value    int64
+	Currency string
+	State    string
+	Least    int64
+	Most     int64
+}
+
+func (q *Queries) CardsHere(ctx context.Context, digest []string) ([]CardsHereRow, error) {
+	rows, err := q.db.Query(ctx, cardsHere, digest)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CardsHereRow
+	for rows.Next() {
+		var i CardsHereRow
+		if err := rows.Scan(
+			&i.Digest,
+			&i.Product,
+			&i.Value,
+			&i.Currency,
+			&i.State,
+			&i.Least,
+			&i.Most,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const digestOfSerial = `-- name: DigestOfSerial :one
 SELECT digest FROM card_serials WHERE serial = $1
 `

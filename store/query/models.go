@@ -159,6 +159,15 @@ type CardTransfer struct {
 	At         int64
 }
 
+type CardWait struct {
+	Digest   string
+	Email    string
+	Language string
+	AskedAt  int64
+	DueAt    int64
+	Attempts int64
+}
+
 type Catalog struct {
 	Version int64
 	Digest  string

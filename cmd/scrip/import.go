@@ -1,0 +1,354 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"scrip/access"
+	"scrip/cardfile"
+	"scrip/catalog"
+	"scrip/engine"
+	"scrip/giftcard"
+	"scrip/progress"
+)
+
+type importCommand struct {
+	database
+	File     string            `arg:"" help:"CSV file; its first line names the columns."`
+	Product  catalog.ProductID `required:"" help:"The product's id in the catalogue, which says in which format the codes are."`
+	DryRun   bool              `help:"Tell what would become of each row, and change nothing."`
+	Rejects  string            `placeholder:"FILE" help:"Write the rows that are not taken in to this CSV file: line, reason and remedy, never a code."`
+	Part     int               `default:"25000" help:"How many rows are taken in together; others wait meanwhile, so take fewer beside a busy server on SQLite (${default})."`
+	Code     string            `default:"code" placeholder:"COLUMN" help:"The column of the codes (${default})."`
+	Value    string            `default:"value" placeholder:"COLUMN" help:"The column of what is left on each card (${default}). Without one, it is the product's value."`
+	State    string            `default:"state" placeholder:"COLUMN" help:"The column of the cards' states (${default})."`
+	Currency string            `default:"currency" placeholder:"COLUMN" help:"The column of the currency (${default}). Without one, it is the product's."`
+	All      string            `placeholder:"STATE" help:"What all cards are, where no column says: issued, active, frozen or voided."`
+	Means    map[string]string `placeholder:"WORD=STATE" help:"What a word of that system means: issued, active, frozen, voided or redeemed. More than once for several."`
+}
+
+// shownRejects is how many rows are told on the terminal that are not taken in.
+const shownRejects = 10
+
+// Run imports cards, or tells what would become of it.
+func (c *importCommand) Run(ctx context.Context, w world) error {
+	mapping, err := c.mapping()
+	if err != nil {
+		return err
+	}
+	return withEngine(ctx, w, c.database, func(e *engine.Engine) error {
+		product, known := e.Terms().Catalog.Product(c.Product)
+		if !known {
+			return fmt.Errorf("--product is %q: %w", c.Product, engine.ErrUnknownProduct)
+		}
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(mostMemory))
+		of := &intake{command: c, engine: e, product: product, mapping: mapping}
+		if err := of.survey(w); err != nil {
+			return fmt.Errorf("%s: %w", c.File, err)
+		}
+		if err := of.run(ctx, w); err != nil {
+			return fmt.Errorf("%s: %w; whatever was imported stays, and the same command goes on", c.File, err)
+		}
+		return of.summary(w)
+	})
+}
+
+func (c *importCommand) mapping() (mapping cardfile.Mapping, err error) {
+	if c.Part < 1 || c.Part > engine.CardsOfImport {
+		return mapping, fmt.Errorf("--part is %d: write a number from 1 to %d", c.Part, engine.CardsOfImport)
+	}
+	mapping = cardfile.Mapping{Code: c.Code, Value: c.Value, State: c.State, Currency: c.Currency, Words: map[string]giftcard.State{}}
+	for word, text := range c.Means {
+		state, known := cardfile.ParseState(text)
+		if !known {
+			return mapping, fmt.Errorf("--means %s=%s: write issued, active, frozen, voided or redeemed behind the word", word, text)
+		}
+		mapping.Words[word] = state
+	}
+	if c.All == "" {
+		return mapping, nil
+	}
+	state, known := cardfile.ParseState(c.All)
+	if !known {
+		return mapping, fmt.Errorf("--all is %q: write issued, active, frozen or voided", c.All)
+	}
+	mapping.All = state
+	return mapping, nil
+}
+
+// intake is a file on its way into the database. It is read twice: before anything is written, it is known to be whole,
+// and by which sum it is known when it comes again.
+type intake struct {
+	command *importCommand
+	engine  *engine.Engine
+	product catalog.Product
+	mapping cardfile.Mapping
+
+	sum         []byte
+	rows, cards int
+	bits        int // of the code that is guessed soonest
+	notes       []string
+
+	batch                    string
+	rejects                  *rejects
+	added, here, rejectedAll int
+}
+
+// open begins to read the file.
+func (i *intake) open(through func(io.Reader) io.Reader) (*cardfile.Reader, *os.File, error) {
+	file, err := os.Open(filepath.Clean(i.command.File))
+	if err != nil {
+		return nil, nil, err
+	}
+	if about, err := file.Stat(); err != nil || !about.Mode().IsRegular() {
+		return nil, nil, errors.Join(err, errors.New("it is read twice: name a file, and no pipe"), file.Close())
+	}
+	reader, err := cardfile.NewReader(through(file), i.product, i.mapping)
+	if err != nil {
+		return nil, nil, errors.Join(err, file.Close())
+	}
+	return reader, file, nil
+}
+
+// survey reads the file to its end, and says what must be known of it.
+func (i *intake) survey(w world) error {
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%+v\n", i.mapping)
+	reader, file, err := i.open(func(from io.Reader) io.Reader { return io.TeeReader(from, sum) })
+	if err != nil {
+		return err
+	}
+	err = i.count(reader)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	i.sum, i.notes = sum.Sum(nil), reader.Notes()
+	return i.warn(w)
+}
+
+func (i *intake) count(reader *cardfile.Reader) error {
+	for {
+		row, mistake, err := reader.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return reader.Rounded()
+		case err != nil:
+			return err
+		case mistake == nil:
+			i.cards++
+			if i.bits == 0 || row.Code.Bits() < i.bits {
+				i.bits = row.Code.Bits()
+			}
+		}
+		i.rows++
+	}
+}
+
+// warn tells how soon the file's codes are guessed.
+func (i *intake) warn(w world) error {
+	if len(i.notes) > 0 {
+		if _, err := fmt.Fprintf(w.stdout, "Read as: %s.\n", strings.Join(i.notes, ", ")); err != nil {
+			return err
+		}
+	}
+	every := engine.FoundEvery(i.bits, i.cards)
+	if i.cards == 0 || !engine.SoonGuessed(i.bits) && every > year {
+		return nil
+	}
+	_, err := fmt.Fprintf(w.stderr, "WARNING: the shortest of these codes can be guessed. With %d such cards active, whoever uses up the limit of %d wrong codes in ten minutes finds one in about %s. "+
+		"Replace them by our own codes, which cannot be guessed, as soon as you can; see docs/security.md, \"Codes of another system\".\n", i.cards, engine.Guesses(i.bits), roughly(every))
+	return err
+}
+
+const (
+	day  = 24 * time.Hour
+	year = 365 * day
+)
+
+// roughly is a time as people say it.
+func roughly(span time.Duration) string {
+	switch {
+	case span < time.Hour:
+		return fmt.Sprintf("%d minutes", max(1, span/time.Minute))
+	case span < 2*day:
+		return fmt.Sprintf("%d hours", span/time.Hour)
+	case span < 2*year:
+		return fmt.Sprintf("%d days", span/day)
+	}
+	return fmt.Sprintf("%d years", span/year)
+}
+
+// run imports the file.
+func (i *intake) run(ctx context.Context, w world) (err error) {
+	importing, err := i.engine.NewImport(access.Operator(), i.product.ID, i.sum, i.cards, i.command.DryRun)
+	if err != nil {
+		return err
+	}
+	i.batch = importing.Batch
+	reader, file, err := i.open(func(from io.Reader) io.Reader { return from })
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	if i.rejects, err = newRejects(i.command.Rejects, file, w.stderr); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, i.rejects.close()) }()
+	bar := progress.New(w.stderr, i.rows, "importing")
+	defer bar.End()
+	for {
+		some, mistakes, err := take(reader, i.command.Part)
+		if err != nil || len(some)+len(mistakes) == 0 {
+			return err
+		}
+		if err := i.land(ctx, importing, some, mistakes); err != nil {
+			return err
+		}
+		bar.Add(len(some) + len(mistakes))
+	}
+}
+
+// take reads rows up to a number, those that are wrong apart.
+func take(reader *cardfile.Reader, most int) (rows []cardfile.Row, mistakes []cardfile.Mistake, err error) {
+	for len(rows)+len(mistakes) < most {
+		row, mistake, err := reader.Next()
+		switch {
+		case errors.Is(err, io.EOF):
+			return rows, mistakes, nil
+		case err != nil:
+			return nil, nil, err
+		case mistake != nil:
+			mistakes = append(mistakes, *mistake)
+		default:
+			rows = append(rows, row)
+		}
+	}
+	return rows, mistakes, nil
+}
+
+// land imports some rows, and tells which were not taken in.
+func (i *intake) land(ctx context.Context, importing *engine.Import, rows []cardfile.Row, mistakes []cardfile.Mistake) error {
+	cards := make([]engine.Foreign, len(rows))
+	for at, row := range rows {
+		cards[at] = engine.Foreign{Code: row.Code, State: row.State, Value: row.Value}
+	}
+	landed, err := i.engine.ImportCards(ctx, access.Operator(), importing, cards)
+	if err != nil {
+		return err
+	}
+	for at, landing := range landed {
+		switch {
+		case landing.Error != nil:
+			mistakes = append(mistakes, refused(rows[at].Line, landing.Error))
+		case landing.Here:
+			i.here++
+		default:
+			i.added++
+		}
+	}
+	slices.SortFunc(mistakes, func(a, b cardfile.Mistake) int { return cmp.Compare(a.Line, b.Line) })
+	i.rejectedAll += len(mistakes)
+	return i.rejects.write(mistakes)
+}
+
+// remedies are what to do where the rules refuse a card.
+var remedies = map[error]string{
+	giftcard.ErrValue:         "import the card into a product whose cards can hold what is left on it",
+	giftcard.ErrUsedElsewhere: "leave it out",
+	giftcard.ErrOtherCard:     "correct the line, or take it out; a state is changed with scrip cards activate, freeze or void",
+}
+
+func refused(line int, why error) cardfile.Mistake {
+	return cardfile.Mistake{Line: line, Reason: why.Error(), Remedy: remedies[why]}
+}
+
+func (i *intake) summary(w world) error {
+	says := "Imported: %d. Here already: %d. Rejected: %d.\n"
+	if i.command.DryRun {
+		says = "Nothing was changed. Would be imported: %d. Here already: %d. Would be rejected: %d.\n"
+	}
+	if _, err := fmt.Fprintf(w.stdout, says, i.added, i.here, i.rejectedAll); err != nil {
+		return err
+	}
+	if i.added > 0 && !i.command.DryRun {
+		if _, err := fmt.Fprintf(w.stdout, "The cards are batch %s.\n", i.batch); err != nil {
+			return err
+		}
+	}
+	if i.rejectedAll > 0 {
+		return exit(exitFailed)
+	}
+	return nil
+}
+
+// rejects are the rows that are not taken in: in a file, or, where none is named, the first of them on the terminal.
+type rejects struct {
+	file  *os.File
+	out   *bufio.Writer
+	table *csv.Writer
+	shown io.Writer
+	left  int
+}
+
+// newRejects does not write over the file that is read.
+func newRejects(path string, read *os.File, shown io.Writer) (*rejects, error) {
+	if path == "" {
+		return &rejects{shown: shown, left: shownRejects}, nil
+	}
+	reading, err := read.Stat()
+	if there, missing := os.Stat(path); err == nil && missing == nil && os.SameFile(reading, there) {
+		err = errors.New("--rejects names the file that is imported: name another")
+	}
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(filepath.Clean(path), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	out := bufio.NewWriter(file)
+	r := &rejects{file: file, out: out, table: csv.NewWriter(out)}
+	return r, r.table.Write([]string{"line", "reason", "remedy"})
+}
+
+func (r *rejects) write(mistakes []cardfile.Mistake) error {
+	for _, mistake := range mistakes {
+		switch {
+		case r.file != nil:
+			if err := r.table.Write([]string{strconv.Itoa(mistake.Line), mistake.Reason, mistake.Remedy}); err != nil {
+				return err
+			}
+		case r.left > 0:
+			r.left--
+			more := ""
+			if r.left == 0 {
+				more = " (further ones are not shown: name a file with --rejects)"
+			}
+			if _, err := fmt.Fprintf(r.shown, "scrip: %v%s\n", &mistake, more); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *rejects) close() error {
+	if r.file == nil {
+		return nil
+	}
+	r.table.Flush()
+	return errors.Join(r.table.Error(), r.out.Flush(), r.file.Close())
+}
