@@ -135,11 +135,11 @@ func (w *settling) account() string {
 	w.T.Helper()
 	account, err := w.Engine.RetailerAccount(w.T.Context(), operator, corner)
 	must(w.T, err)
-	told := fmt.Sprintf("%d pending, missing %v", account.Pending, account.Missing)
+	told := []string{fmt.Sprintf("%d pending, missing %v", account.Pending, account.Missing)}
 	for _, in := range account.By {
-		told += fmt.Sprintf("; agreed %s, commission %s, paid %s, owed %s", in.Agreed, in.Commission, in.Paid, in.Owed)
+		told = append(told, fmt.Sprintf("agreed %s, commission %s, paid %s, owed %s", in.Agreed, in.Commission, in.Paid, in.Owed))
 	}
-	return told
+	return strings.Join(told, "; ")
 }
 
 // TestADayIsSettled: what both say is agreed, and where they differ is a break of its kind, which two persons end. The shop's
