@@ -188,7 +188,10 @@ func (e *Engine) compareDay(ctx context.Context, tx *store.Tx, retailer catalog.
 		return c, err
 	}
 	var others []string // keys of other days
-	days := map[calendar.Date]bool{file.Day: true}
+	days := map[calendar.Date]bool{}
+	for back := range lookBack + 1 {
+		days[file.Day.Plus(-back)] = true
+	}
 	for _, row := range file.Rows {
 		if days[row.Transaction.On] = true; row.Transaction.On != file.Day {
 			others = append(others, row.Transaction.Key())
@@ -202,12 +205,41 @@ func (e *Engine) compareDay(ctx context.Context, tx *store.Tx, retailer catalog.
 	if err != nil {
 		return c, err
 	}
-	held := heldOf(append(tills, more...))
+	since, err := changedSince(ctx, tx, retailer.ID, past, file.Day)
+	if err != nil {
+		return c, err
+	}
+	held := slices.Concat(heldOf(tills), heldOf(more), since)
 	match := settlement.Day{On: file.Day, Currency: retailer.Settlement.Currency, Held: held, Rows: file.Rows,
 		Fates: past.Fates(file.Day, held, file.Rows)}.Match()
 	return Compared{SettledDay: store.SettledDay{Retailer: retailer.ID, On: file.Day, Rows: len(file.Rows), Matched: match.Matched, Ours: match.Ours,
 		Theirs: match.Theirs, Agreed: match.Agreed, Rate: retailer.Commission, Commission: settlement.Commission(match.Agreed, retailer.Commission)},
 		Breaks: match.Breaks, arrived: match.Arrived}, nil
+}
+
+// lookBack is of how many days before a file's it is looked for what has changed since they were settled: all that a till may
+// still send is of them.
+const lookBack = int(retail.MostLate/(24*time.Hour)) + 1
+
+// changedSince are the transactions of the days before that have changed since those were settled.
+func changedSince(ctx context.Context, tx *store.Tx, retailer catalog.RetailerID, past settlement.Past, on calendar.Date) (changed []settlement.Held, err error) {
+	for back := range lookBack {
+		day := on.Plus(-1 - back)
+		settled, is := past.SettledAt[day]
+		if !is {
+			continue
+		}
+		tills, err := tx.TillsOfDay(ctx, retailer, day)
+		if err != nil {
+			return nil, err
+		}
+		for at, held := range heldOf(tills) {
+			if held.Since = held.AddedSince(settled, tills[at].ReversedAt); !held.Since.IsZero() {
+				changed = append(changed, held)
+			}
+		}
+	}
+	return changed, nil
 }
 
 // pastOf is what other days' files have said of the transactions of some days.
@@ -219,7 +251,7 @@ func pastOf(ctx context.Context, tx *store.Tx, retailer catalog.RetailerID, days
 			return past, err
 		}
 		for _, b := range breaks {
-			past.Breaks = append(past.Breaks, settlement.Known{Key: b.Transaction.Key(), FileDay: b.On, Kind: b.Kind, State: b.State, ArrivedOn: b.ArrivedOn})
+			past.Breaks = append(past.Breaks, settlement.Known{Key: b.Transaction.Key(), Of: b.Transaction.On, FileDay: b.On, Kind: b.Kind, State: b.State, ArrivedOn: b.ArrivedOn})
 		}
 		settled, err := tx.SettledDay(ctx, retailer, day)
 		switch {

@@ -315,6 +315,39 @@ func TestWhatComesLate(t *testing.T) {
 	w.Verify()
 }
 
+// TestWhatChangesAfterADayIsSettled is found with a later day's file: a sale that a till sent late, and a sale that was reversed.
+func TestWhatChangesAfterADayIsSettled(t *testing.T) {
+	w := newSettling(t)
+	reversed := w.sold()
+	sold := w.Clock.Now()
+	w.tomorrow() // 1 February
+	w.settle(january, w.file(), nil)
+	w.Clock.Set(w.Clock.Now().Add(time.Hour))
+	w.reverse(corner, reversed, true, nil)
+	sent := w.at(w.tills.card("us-2500", corner).Serial)
+	sent.At = sold
+	w.do(corner, retail.Activate, sent, nil)
+	w.wants(january)
+	w.tomorrow() // 2 February
+	w.settle(january.Plus(1), names, nil)
+	if got := w.breaks(january.Plus(1)); len(got) != 2 || !strings.Contains(fmt.Sprint(got), "not_in_file 2500/0 open") || !strings.Contains(fmt.Sprint(got), "not_in_file -2500/0 open") {
+		t.Errorf("the breaks are %q", got)
+	}
+	w.sold()
+	w.line(sent, "activate", 2500)
+	w.line(reversed, "reverse", 2500)
+	w.tomorrow() // 3 February
+	w.settle(january.Plus(2), w.file(), nil)
+	if got := fmt.Sprint(w.breaks(january.Plus(1))); strings.Count(got, "arrived") != 2 {
+		t.Errorf("they have not arrived: %s", got)
+	}
+	w.wants(january.Plus(2), "1 late 2500/2500 open", "2 late -2500/-2500 open")
+	w.Clock.Set(w.Clock.Now().Add(time.Hour))
+	w.settleAs(engine.DaysFile{Retailer: corner, Day: january, Text: strings.ReplaceAll(names, "\n", "\r\n"), Replaces: true}, nil)
+	w.wants(january) // both are settled with another day's file
+	w.Verify()
+}
+
 // TestDaysOfOtherLengths: a file of a business day of 23 or 25 hours in New York has what was sold on it, to the last second.
 func TestDaysOfOtherLengths(t *testing.T) {
 	w := newSettling(t)

@@ -15,7 +15,8 @@ type Past struct {
 
 // Known is a break of some day's file.
 type Known struct {
-	Key       string // of its transaction
+	Key       string        // of its transaction
+	Of        calendar.Date // its business day
 	FileDay   calendar.Date
 	Kind      Kind
 	State     CaseState
@@ -51,8 +52,10 @@ func (k Known) fate(on calendar.Date, before Fate) Fate {
 	switch {
 	case k.State == Superseded, k.Kind == Duplicate: // of what was settled elsewhere
 		return before
-	case missed:
+	case missed && k.Of == k.FileDay && k.Of != on:
 		return Missed
+	case missed && k.Of != on: // what is behind with another day's file is left to that one by its own
+		return Behind
 	}
 	return Settled
 }

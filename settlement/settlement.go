@@ -32,6 +32,8 @@ type Held struct {
 	Value       money.Amount // of one that stands or stood
 	Standing    Standing
 	Received    time.Time // when it came
+	// Since is what it has added to what the shop owes after its own day was settled, of one of a day before.
+	Since money.Amount
 }
 
 // Row is a line of a file. A reversal bears its original's transaction.
@@ -77,6 +79,7 @@ type Fate string
 const (
 	Open    Fate = ""        // no file of its day has come yet
 	Missed  Fate = "missed"  // its day's file was without it, and nothing was agreed on it
+	Behind  Fate = "behind"  // it changed after its day was settled, and another day's file was without that
 	Settled Fate = "settled" // it was in a file, or it was agreed what is owed for it
 )
 
@@ -128,8 +131,12 @@ func (d Day) Match() Result {
 		m.compare(key, *m.listed[key])
 	}
 	for _, key := range slices.Sorted(maps.Keys(m.held)) {
-		if held := m.held[key]; m.listed[key] == nil && held.Transaction.On == d.On && d.Fates[key] != Settled {
+		switch held := m.held[key]; {
+		case m.listed[key] != nil:
+		case held.Transaction.On == d.On && d.Fates[key] != Settled:
 			m.missing(held)
+		case held.Transaction.On != d.On && d.Fates[key] == Open && !held.Since.IsZero():
+			m.absent(held, held.Since)
 		}
 	}
 	slices.SortStableFunc(m.result.Breaks, func(a, b Break) int { return cmp.Compare(a.Line, b.Line) })
@@ -175,18 +182,19 @@ func (m *matching) compare(key string, l listed) {
 		ours = adds(held.Transaction.Operation, held.Value)
 	}
 	foreign := l.first.Transaction.On != m.On
+	fate := m.Fates[key]
+	if foreign && held.Standing != Unknown && (fate == Behind || fate == Missed && l.hasSale) {
+		m.result.Arrived = append(m.result.Arrived, key)
+	}
 	switch {
 	case foreign && m.takenBack(key, l, held):
 		m.report(Late, l.first, held.Standing, theirs, theirs)
 		return
-	case m.Fates[key] == Settled, foreign && !l.hasSale:
+	case fate == Settled, foreign && !l.hasSale:
 		if !theirs.IsZero() {
-			m.report(kindOf(m.Fates[key] == Settled && l.hasSale), l.first, held.Standing, nothing, theirs)
+			m.report(kindOf(fate == Settled && l.hasSale), l.first, held.Standing, nothing, theirs)
 		}
 		return
-	}
-	if m.Fates[key] == Missed && foreign && held.Standing != Unknown {
-		m.result.Arrived = append(m.result.Arrived, key)
 	}
 	kind := differs(held, l, ours)
 	switch {
@@ -202,7 +210,8 @@ func (m *matching) compare(key string, l listed) {
 
 // takenBack reports whether the file has the reversal of a sale that was settled on its own day and is undone with us.
 func (m *matching) takenBack(key string, l listed, held Held) bool {
-	return m.Fates[key] == Settled && l.hasReversal && !l.hasSale && held.Standing == Reversed && held.Value == l.reversed
+	fate := m.Fates[key]
+	return (fate == Settled || fate == Behind) && l.hasReversal && !l.hasSale && held.Standing == Reversed && held.Value == l.reversed
 }
 
 // kindOf is the kind of what is settled already, or of a reversal whose original the file is without.
@@ -236,14 +245,30 @@ func (m *matching) missing(held Held) {
 		m.result.Matched++ // both agree that nothing is owed
 		return
 	}
-	ours := adds(held.Transaction.Operation, held.Value)
-	m.report(NotInFile, Row{Transaction: held.Transaction, Serial: held.Serial}, Stands, ours, ours.Zero())
+	m.absent(held, adds(held.Transaction.Operation, held.Value))
+}
+
+func (m *matching) absent(held Held, ours money.Amount) {
+	m.report(NotInFile, Row{Transaction: held.Transaction, Serial: held.Serial}, held.Standing, ours, ours.Zero())
 }
 
 func (m *matching) report(kind Kind, row Row, standing Standing, ours, theirs money.Amount) {
 	m.result.Ours = m.result.Ours.Add(ours)
 	m.result.Breaks = append(m.result.Breaks, Break{Kind: kind, Transaction: row.Transaction, Serial: row.Serial, Line: row.Line,
 		Standing: standing, Ours: ours, Theirs: theirs})
+}
+
+// AddedSince is what a transaction has added to what the shop owes since its day was settled: all of one that came later,
+// and nothing any more of one that was reversed later.
+func (h Held) AddedSince(settled, reversed time.Time) money.Amount {
+	all, late := adds(h.Transaction.Operation, h.Value), h.Received.After(settled)
+	switch {
+	case h.Standing == Stands && late:
+		return all
+	case h.Standing == Reversed && !late && reversed.After(settled):
+		return all.Zero().Sub(all)
+	}
+	return all.Zero()
 }
 
 // adds is what an operation of a value adds to what the shop owes.

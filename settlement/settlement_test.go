@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -192,6 +193,8 @@ func TestWhatBelongsToTwoDays(t *testing.T) {
 		"the reversal of a settled sale, a day later":                    {winter.Plus(1), hold(Reversed), []Row{reversal}, Settled, Late, -2500, -2500},
 		"the reversal of one that stands with us":                        {winter.Plus(1), hold(Stands), []Row{reversal}, Settled, State, 0, -2500},
 		"the reversal of a sale that no file has had":                    {winter.Plus(1), hold(Reversed), []Row{reversal}, Missed, State, 0, -2500},
+		"the reversal that another day's file was without":               {winter.Plus(2), hold(Reversed), []Row{reversal}, Behind, Late, -2500, -2500},
+		"a sale that another day's file was without":                     {winter.Plus(2), hold(Stands), []Row{row}, Behind, Late, 2500, 2500},
 		"a late sale that never came":                                    {winter.Plus(1), nil, []Row{row}, Open, NotWithUs, 0, 2500},
 		"a late sale and its reversal, settled":                          {winter.Plus(1), hold(Reversed), []Row{row, reversal}, Settled, "", 0, 0},
 		"a late sale of which the file of its day was without, reversed": {winter.Plus(1), hold(Reversed), []Row{row}, Missed, State, 0, 2500},
@@ -204,6 +207,37 @@ func TestWhatBelongsToTwoDays(t *testing.T) {
 		}
 		if len(r.Breaks) != 1 || r.Breaks[0].Kind != test.kind || r.Breaks[0].Ours.Minor() != test.ours || r.Breaks[0].Theirs.Minor() != test.theirs {
 			t.Errorf("%s: %+v", name, r.Breaks)
+		}
+	}
+}
+
+// TestWhatChangesAfterItsDay was settled is missed by a later day's file that is without it, once.
+func TestWhatChangesAfterItsDay(t *testing.T) {
+	settled := time.Date(2026, 2, 1, 12, 0, 0, 0, time.UTC)
+	before, after := settled.Add(-1), settled.Add(1)
+	sale := retail.Transaction{Retailer: "r", Store: "s", Terminal: "t", On: winter, ID: "1", Operation: retail.Activate}
+	for name, test := range map[string]struct {
+		standing           Standing
+		received, reversed time.Time
+		fate               Fate
+		ours               int64
+	}{
+		"it was there":                     {Stands, before, time.Time{}, Open, 0},
+		"it came":                          {Stands, after, time.Time{}, Open, 2500},
+		"it came, and a break is about it": {Stands, after, time.Time{}, Missed, 0},
+		"that was missed before":           {Reversed, before, after, Behind, 0},
+		"it was reversed":                  {Reversed, before, after, Open, -2500},
+		"it had been reversed":             {Reversed, before, before, Open, 0},
+		"it came and was reversed":         {Reversed, after, after, Open, 0},
+		"it came and was refused":          {Refused, after, time.Time{}, Open, 0},
+	} {
+		h := Held{Transaction: sale, Serial: "c", Value: money.New(2500, usd), Standing: test.standing, Received: test.received}
+		h.Since = h.AddedSince(settled, test.reversed)
+		d := Day{On: winter.Plus(1), Currency: usd, Held: []Held{h}, Fates: map[string]Fate{sale.Key(): test.fate}}
+		r := d.Match()
+		check(t, d, r)
+		if r.Ours.Minor() != test.ours || test.ours != 0 && (len(r.Breaks) != 1 || r.Breaks[0].Kind != NotInFile) {
+			t.Errorf("%s: %+v", name, r)
 		}
 	}
 }
