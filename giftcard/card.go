@@ -60,7 +60,7 @@ type Card struct {
 	Most       money.Amount
 	State      State
 	RedeemedBy string // the account, once redeemed
-	Sale       string // the till's transaction that sold it; empty where no till did
+	Sale       string // the till's transaction that sold it, or Elsewhere; empty where it was activated without one
 }
 
 // Holder is what the rules must know of the account that redeems.
@@ -187,13 +187,17 @@ func (c Card) Unfreeze() (Card, error) {
 	return c, nil
 }
 
-// Void takes an active or frozen card out of use for good: it was returned, and the shop owes nothing.
+// Void takes an active or frozen card out of use for good: it was returned, and who sold it owes nothing.
 func (c Card) Void() (Card, ledger.Transfer, error) {
 	if c.State != Active && c.State != Frozen {
 		return c, ledger.Transfer{}, ErrNotActive
 	}
 	c.State = Voided
-	return c, ledger.Transfer{Debit: ledger.Of(ledger.CardsOutstanding), Credit: ledger.Of(ledger.RetailerReceivable), Amount: c.Value}, nil
+	owed := ledger.RetailerReceivable
+	if c.Sale == Elsewhere {
+		owed = ledger.ImportedCards
+	}
+	return c, ledger.Transfer{Debit: ledger.Of(ledger.CardsOutstanding), Credit: ledger.Of(owed), Amount: c.Value}, nil
 }
 
 // Replacement is all that follows from replacing a card that cannot be read any more: the old one is dead, a new
@@ -210,7 +214,10 @@ func (c Card) Replace(serial string) (Replacement, error) {
 		return Replacement{}, err
 	}
 	next := c
-	c.State, next.State, next.Serial, next.Sale = Replaced, Active, serial, ""
+	c.State, next.State, next.Serial = Replaced, Active, serial
+	if c.Sale != Elsewhere { // no till undoes the sale of the new one
+		next.Sale = ""
+	}
 	return Replacement{Old: c, New: next, Transfers: [2]ledger.Transfer{
 		{Debit: ledger.Of(ledger.CardsOutstanding), Credit: ledger.Of(ledger.InTransit), Amount: c.Value},
 		{Debit: ledger.Of(ledger.InTransit), Credit: ledger.Of(ledger.CardsOutstanding), Amount: c.Value},

@@ -14,6 +14,10 @@ var ErrUsedElsewhere = errors.New("a card that was redeemed or replaced elsewher
 // ErrOtherCard says that a card of the same code is here already, and is not the same.
 var ErrOtherCard = errors.New("a card of this code is here already, with another product, value or state")
 
+// Elsewhere is the sale of a card that was sold before it was imported: no shop of ours owes for it. A till's transaction
+// is never called so.
+const Elsewhere = "elsewhere"
+
 // TakenOver is all that follows from taking a card over from another system.
 type TakenOver struct {
 	Card     Card
@@ -40,6 +44,7 @@ func TakeOver(product catalog.Product, state State, value money.Amount) (TakenOv
 	if !owed {
 		return TakenOver{Card: c}, nil
 	}
+	c.Sale = Elsewhere
 	return TakenOver{c, ledger.Transfer{Debit: ledger.Of(ledger.ImportedCards), Credit: ledger.Of(ledger.CardsOutstanding), Amount: value}}, nil
 }
 

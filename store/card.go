@@ -36,7 +36,7 @@ func (tx *Tx) AddCard(c Card) {
 func (tx *Tx) row(c Card) query.Card {
 	return query.Card{Digest: c.Digest, KeyID: c.KeyID, Serial: c.Card.Serial, Product: string(c.Card.Product),
 		Country: c.Country.String(), Value: c.Card.Value.Minor(), Currency: c.Card.Value.Currency().String(),
-		State: string(c.Card.State), Batch: c.Batch, IssuedAt: tx.Now.UnixMicro(), Least: c.Card.Least.Minor(), Most: c.Card.Most.Minor()}
+		State: string(c.Card.State), Batch: c.Batch, IssuedAt: tx.Now.UnixMicro(), Least: c.Card.Least.Minor(), Most: c.Card.Most.Minor(), Sale: c.Card.Sale}
 }
 
 // Card reads a card by its digest, or ErrNotFound.

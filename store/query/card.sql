@@ -8,13 +8,13 @@ SELECT digest FROM card_serials WHERE serial = $1;
 SELECT digest, serial FROM cards WHERE batch = $1 AND serial > $2 AND state = 'issued' ORDER BY serial LIMIT $3;
 
 -- name: InsertCards :execrows
-INSERT INTO cards (digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, least, most)
+INSERT INTO cards (digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, least, most, sale)
 SELECT
   unnest(CAST(sqlc.arg(digest) AS text[])), unnest(CAST(sqlc.arg(key_id) AS text[])), unnest(CAST(sqlc.arg(serial) AS text[])),
   unnest(CAST(sqlc.arg(product) AS text[])), unnest(CAST(sqlc.arg(country) AS text[])), unnest(CAST(sqlc.arg(value) AS bigint[])),
   unnest(CAST(sqlc.arg(currency) AS text[])), unnest(CAST(sqlc.arg(state) AS text[])), unnest(CAST(sqlc.arg(redeemed_by) AS text[])),
   unnest(CAST(sqlc.arg(batch) AS text[])), unnest(CAST(sqlc.arg(issued_at) AS bigint[])), unnest(CAST(sqlc.arg(least) AS bigint[])),
-  unnest(CAST(sqlc.arg(most) AS bigint[]));
+  unnest(CAST(sqlc.arg(most) AS bigint[])), unnest(CAST(sqlc.arg(sale) AS text[]));
 
 -- name: InsertCardSerials :execrows
 INSERT INTO card_serials (serial, digest)

@@ -187,13 +187,13 @@ func (q *Queries) InsertCardTransfers(ctx context.Context, arg InsertCardTransfe
 }
 
 const insertCards = `-- name: InsertCards :execrows
-INSERT INTO cards (digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, least, most)
+INSERT INTO cards (digest, key_id, serial, product, country, value, currency, state, redeemed_by, batch, issued_at, least, most, sale)
 SELECT
   unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS text[])),
   unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS bigint[])),
   unnest(CAST($7 AS text[])), unnest(CAST($8 AS text[])), unnest(CAST($9 AS text[])),
   unnest(CAST($10 AS text[])), unnest(CAST($11 AS bigint[])), unnest(CAST($12 AS bigint[])),
-  unnest(CAST($13 AS bigint[]))
+  unnest(CAST($13 AS bigint[])), unnest(CAST($14 AS text[]))
 `
 
 type InsertCardsParams struct {
@@ -210,6 +210,7 @@ type InsertCardsParams struct {
 	IssuedAt   []int64
 	Least      []int64
 	Most       []int64
+	Sale       []string
 }
 
 func (q *Queries) InsertCards(ctx context.Context, arg InsertCardsParams) (int64, error) {
@@ -227,6 +228,7 @@ func (q *Queries) InsertCards(ctx context.Context, arg InsertCardsParams) (int64
 		arg.IssuedAt,
 		arg.Least,
 		arg.Most,
+		arg.Sale,
 	)
 	if err != nil {
 		return 0, err
