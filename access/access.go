@@ -91,6 +91,8 @@ const (
 	ReadEvents      Scope = "read_events"      // of all accounts and cards
 	ManageEndpoints Scope = "manage_endpoints" // where events are delivered
 	ChargeBalance   Scope = "charge_balance"   // authorize and charge amounts of one account's balance, for the service's own biller
+	ReadSettlements Scope = "read_settlements" // see what shops owe, and where their files differ
+	Settle          Scope = "settle"           // take in shops' files and payments, and decide breaks
 	MoveClocks      Scope = "move_clocks"      // in a sandbox: make and move test clocks
 	LiveDue         Scope = "live_due"         // renew, remind, send
 )

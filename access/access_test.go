@@ -8,7 +8,7 @@ import (
 
 // scopes are all scopes; the first row of the table says in which order.
 var scopes = []Scope{CheckCards, RedeemCards, OpenAccount, ReadAccounts, OwnAccount, ReadCards, ReadCatalog, SellCards, FreezeCards, ReplaceCards,
-	ManageCards, ManageCatalog, ReadAudit, ManageKeys, ManageStaff, ReadEvents, ManageEndpoints, ChargeBalance, LiveDue, MoveClocks}
+	ManageCards, ManageCatalog, ReadAudit, ManageKeys, ManageStaff, ReadEvents, ManageEndpoints, ChargeBalance, LiveDue, MoveClocks, ReadSettlements, Settle}
 
 func TestWhoMayDoWhat(t *testing.T) {
 	key := func(grants ...Grant) Actor { return KeyHolder("k", grants, "", "") }
@@ -18,29 +18,29 @@ func TestWhoMayDoWhat(t *testing.T) {
 		account string
 		may     string // one letter a scope
 	}{
-		{"a visitor", Visitor(""), "a", "y.y................."},
-		{"a member, their own account", MemberOf("a", ""), "a", "yyyyy..............."},
-		{"a member, another's account", MemberOf("a", ""), "b", "y.y................."},
-		{"a member, no account", MemberOf("a", ""), "", "y.y................."},
-		{"a member of no account", MemberOf("", ""), "", "y.y................."},
-		{"read", key(Read), "a", "...y.yy........y...."},
-		{"redeem", key(Redeem), "a", "yy....y............."},
-		{"manage", key(Manage), "a", "yyyyyyyyyyy....y.y.y"},
-		{"retail", key(Retail), "a", ".....yyy............"},
-		{"retail of one retailer", Actor{Role: Key, Grants: []Grant{Retail}, Retailer: "shop"}, "a", "......yy............"},
-		{"admin", key(Admin), "a", "yyyyyyyyyyyyy..yyy.y"},
-		{"read and redeem", key(Read, Redeem), "a", "yy.y.yy........y...."},
-		{"a key for nothing", key(), "a", "...................."},
-		{"a key for something unknown", key("root"), "a", "...................."},
-		{"the operator", Operator(), "a", "yyyyyyyyyyyyyyyyyy.y"},
-		{"an agent", StaffMember("ada", Agent, ""), "a", "...y.yy.yy.........."},
-		{"a manager", StaffMember("ada", Manager, ""), "a", "...y.yy.yyyyy......."},
-		{"an auditor", StaffMember("ada", Auditor, ""), "a", "...y.yy.....y......."},
-		{"staff without a duty", StaffMember("ada", "", ""), "a", "...................."},
-		{"staff of an unknown duty", StaffMember("ada", "owner", ""), "a", "...................."},
-		{"somebody recorded", Recorded(Staff, "", Actor{}), "a", "...................."},
-		{"the program", Loop(), "a", "yyyyyyyyyyyyyyyyyyyy"},
-		{"nobody", Actor{}, "a", "...................."},
+		{"a visitor", Visitor(""), "a", "y.y..................."},
+		{"a member, their own account", MemberOf("a", ""), "a", "yyyyy................."},
+		{"a member, another's account", MemberOf("a", ""), "b", "y.y..................."},
+		{"a member, no account", MemberOf("a", ""), "", "y.y..................."},
+		{"a member of no account", MemberOf("", ""), "", "y.y..................."},
+		{"read", key(Read), "a", "...y.yy........y....y."},
+		{"redeem", key(Redeem), "a", "yy....y..............."},
+		{"manage", key(Manage), "a", "yyyyyyyyyyy....y.y.yyy"},
+		{"retail", key(Retail), "a", ".....yyy.............."},
+		{"retail of one retailer", Actor{Role: Key, Grants: []Grant{Retail}, Retailer: "shop"}, "a", "......yy.............."},
+		{"admin", key(Admin), "a", "yyyyyyyyyyyyy..yyy.yyy"},
+		{"read and redeem", key(Read, Redeem), "a", "yy.y.yy........y....y."},
+		{"a key for nothing", key(), "a", "......................"},
+		{"a key for something unknown", key("root"), "a", "......................"},
+		{"the operator", Operator(), "a", "yyyyyyyyyyyyyyyyyy.yyy"},
+		{"an agent", StaffMember("ada", Agent, ""), "a", "...y.yy.yy............"},
+		{"a manager", StaffMember("ada", Manager, ""), "a", "...y.yy.yyyyy.......yy"},
+		{"an auditor", StaffMember("ada", Auditor, ""), "a", "...y.yy.....y.......y."},
+		{"staff without a duty", StaffMember("ada", "", ""), "a", "......................"},
+		{"staff of an unknown duty", StaffMember("ada", "owner", ""), "a", "......................"},
+		{"somebody recorded", Recorded(Staff, "", Actor{}), "a", "......................"},
+		{"the program", Loop(), "a", "yyyyyyyyyyyyyyyyyyyyyy"},
+		{"nobody", Actor{}, "a", "......................"},
 	} {
 		for at, scope := range scopes {
 			if may := row.actor.May(scope, row.account) == nil; may != (row.may[at] == 'y') {

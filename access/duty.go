@@ -62,11 +62,11 @@ func (d Duty) allows(scope Scope) bool {
 	case operating:
 		return scope != LiveDue
 	case Manager:
-		return Auditor.allows(scope) || Agent.allows(scope) || scope == ManageCards || scope == ManageCatalog
+		return Auditor.allows(scope) || Agent.allows(scope) || scope == ManageCards || scope == ManageCatalog || scope == Settle
 	case Agent:
 		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, FreezeCards, ReplaceCards}, scope)
 	case Auditor:
-		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, ReadAudit}, scope)
+		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, ReadAudit, ReadSettlements}, scope)
 	}
 	return false
 }

@@ -56,9 +56,9 @@ func (g Grant) allows(scope Scope) bool {
 		return scope != LiveDue && scope != ManageKeys && scope != ManageStaff
 	case Manage:
 		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, ReadEvents, CheckCards, RedeemCards, OpenAccount, OwnAccount,
-			SellCards, FreezeCards, ReplaceCards, ManageCards, ChargeBalance, MoveClocks}, scope)
+			SellCards, FreezeCards, ReplaceCards, ManageCards, ChargeBalance, ReadSettlements, Settle, MoveClocks}, scope)
 	case Read:
-		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, ReadEvents}, scope)
+		return slices.Contains([]Scope{ReadAccounts, ReadCards, ReadCatalog, ReadEvents, ReadSettlements}, scope)
 	case Redeem:
 		return slices.Contains([]Scope{CheckCards, RedeemCards, ReadCatalog}, scope)
 	case Retail:

@@ -13,8 +13,8 @@ import (
 	"scrip/timeline"
 )
 
-// settlement is what a change about a charge against the balance alone came to, as it was at the time.
-type settlement struct {
+// settledCharge is what a change about a charge against the balance alone came to, as it was at the time.
+type settledCharge struct {
 	Account   string     `json:"account"`
 	Status    string     `json:"status" enum:"done,pending" says:"pending: the payment method is being asked. Ask again with the same Idempotency-Key and the same body."`
 	ID        string     `json:"id,omitzero" says:"The authorization's id, which is its charge's too."`
@@ -93,7 +93,7 @@ func chargeOperations() []operation {
 	}
 	return []operation{
 		route(creates("authorizeBalance", "authorizations", "Keeps an amount of the balance for one charge of your own biller, for some days."),
-			func(c *call, in authorizeInput) (settlement, error) {
+			func(c *call, in authorizeInput) (settledCharge, error) {
 				command := in.command(timeline.Authorize)
 				command.Days = int(in.Days)
 				return c.settle(in.Account, command)
@@ -102,11 +102,11 @@ func chargeOperations() []operation {
 		route(get("getAuthorization", "authorizations/{authorization}", "An authorization, and the charge that it became, as they stand."), getAuthorization),
 		route(does("captureAuthorization", "authorizations/{authorization}/capture", "Charges what an authorization keeps, or an amount of it; the rest goes back. It happens once."), captureAuthorization),
 		route(does("releaseAuthorization", "authorizations/{authorization}/release", "Gives back what an authorization keeps."),
-			func(c *call, in authorizationInput) (settlement, error) {
+			func(c *call, in authorizationInput) (settledCharge, error) {
 				return c.settle(in.Account, engine.Command{Kind: timeline.Release, Authorization: string(in.Authorization)})
 			}),
 		route(creates("chargeBalance", "charges", "Charges an amount to the balance at once, oldest card first."),
-			func(c *call, in chargeInput) (settlement, error) {
+			func(c *call, in chargeInput) (settledCharge, error) {
 				return c.settle(in.Account, in.command(timeline.Charge))
 			}),
 		route(get("explainCharge", "charges/{charge}/explain", "Why a charge was what it was: the rule, its inputs, each reckoning and its rounding, the cards."), explainCharge),
@@ -142,15 +142,15 @@ type captureInput struct {
 	Currency money.Currency `json:"currency,omitzero" says:"ISO 4217. An amount needs it."`
 }
 
-func captureAuthorization(c *call, in captureInput) (settlement, error) {
+func captureAuthorization(c *call, in captureInput) (settledCharge, error) {
 	command := engine.Command{Kind: timeline.Capture, Authorization: string(in.Authorization)}
 	switch {
 	case in.Amount > 0 && in.Currency == (money.Currency{}):
-		return settlement{}, &inputError{In: "body", Field: "currency", Says: "add it: an amount has one"}
+		return settledCharge{}, &inputError{In: "body", Field: "currency", Says: "add it: an amount has one"}
 	case in.Amount > 0:
 		command.Amount = money.New(int64(in.Amount), in.Currency)
 	case in.Currency != (money.Currency{}):
-		return settlement{}, &inputError{In: "body", Field: "amount", Says: "add it, or take the currency out"}
+		return settledCharge{}, &inputError{In: "body", Field: "amount", Says: "add it, or take the currency out"}
 	}
 	return c.settle(in.Account, command)
 }
@@ -164,31 +164,31 @@ type shortOf struct {
 func (e shortOf) Unwrap() error { return e.error }
 
 // settle gives a command about a charge against the balance alone.
-func (c *call) settle(ref accountRef, command engine.Command) (settlement, error) {
+func (c *call) settle(ref accountRef, command engine.Command) (settledCharge, error) {
 	id, version, err := c.editing(ref)
 	if err != nil {
-		return settlement{}, err
+		return settledCharge{}, err
 	}
 	command.If = version
 	reply, err := c.site.Engine.Do(c.Context(), c.actor, id, c.key, command)
 	if err != nil {
-		return settlement{}, err
+		return settledCharge{}, err
 	}
 	c.replayed(reply.Replayed)
 	s := reply.Settled
 	switch {
 	case reply.Refusal != nil && s.Shortfall.IsPositive():
-		return settlement{}, shortOf{reply.Refusal, s.Shortfall}
+		return settledCharge{}, shortOf{reply.Refusal, s.Shortfall}
 	case reply.Refusal != nil:
-		return settlement{}, reply.Refusal
+		return settledCharge{}, reply.Refusal
 	case reply.Pending:
 		c.pending()
-		return settlement{Account: id, Status: "pending", Lines: []line{}}, nil
+		return settledCharge{Account: id, Status: "pending", Lines: []line{}}, nil
 	}
 	if c.status == http.StatusCreated {
 		c.w.Header().Set("Location", "/v1/accounts/"+id+"/authorizations/"+s.ID)
 	}
-	shown := settlement{Account: id, Status: "done", ID: s.ID, Reference: s.Reference, Amount: new(amountOf(s.Amount)), Shortfall: more(s.Shortfall),
+	shown := settledCharge{Account: id, Status: "done", ID: s.ID, Reference: s.Reference, Amount: new(amountOf(s.Amount)), Shortfall: more(s.Shortfall),
 		Returned: more(s.Returned), Lines: linesOf(s.Lines), Balance: new(amountOf(s.Balance))}
 	if !s.Expires.IsZero() {
 		shown.ExpiresAt = &s.Expires

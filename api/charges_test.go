@@ -11,7 +11,7 @@ import (
 // authorized is the id of an authorization of cents.
 func (w *world) authorized(account string, cents int) string {
 	w.T.Helper()
-	return into[settlement](w.post("/v1/accounts/"+account+"/authorizations", map[string]any{"amount": cents, "currency": "USD", "reference": "order 7"}).wants(201, "")).ID
+	return into[settledCharge](w.post("/v1/accounts/"+account+"/authorizations", map[string]any{"amount": cents, "currency": "USD", "reference": "order 7"}).wants(201, "")).ID
 }
 
 // TestChargesAgainstTheBalanceAlone: a biller authorizes, captures a part, releases, and charges at once, oldest card
@@ -29,7 +29,7 @@ func TestChargesAgainstTheBalanceAlone(t *testing.T) {
 	}
 
 	made := w.post(path+"authorizations", ask(3000, nil)).wants(201, "")
-	kept := into[settlement](made)
+	kept := into[settledCharge](made)
 	if kept.Account != id || kept.Status != "done" || kept.Reference != "order 7" || *kept.Amount != (amount{3000, "USD"}) || kept.Shortfall != nil ||
 		*kept.Balance != (amount{2000, "USD"}) || !kept.ExpiresAt.Equal(time.Date(2026, 2, 8, 0, 0, 0, 0, time.UTC)) || len(kept.Lines) != 2 ||
 		kept.Lines[0] != (line{older.Serial.String(), amount{2500, "USD"}}) || kept.Lines[1] != (line{newer.Serial.String(), amount{500, "USD"}}) {
@@ -56,7 +56,7 @@ func TestChargesAgainstTheBalanceAlone(t *testing.T) {
 	w.post(one+"/capture", map[string]any{"amount": 1, "currency": "EUR"}).wants(409, "currency_mismatch")
 
 	captured := w.post(one+"/capture", map[string]any{"amount": 2600, "currency": "USD"}).wants(200, "")
-	if got := into[settlement](captured); got.Amount.Amount != 2600 || got.Returned.Amount != 400 || got.Balance.Amount != 2400 || len(got.Lines) != 2 || got.ExpiresAt != nil {
+	if got := into[settledCharge](captured); got.Amount.Amount != 2600 || got.Returned.Amount != 400 || got.Balance.Amount != 2400 || len(got.Lines) != 2 || got.ExpiresAt != nil {
 		t.Errorf("capture = %s", captured.body)
 	}
 	w.post(one+"/capture", "{}").wants(409, "already_captured")
@@ -65,7 +65,7 @@ func TestChargesAgainstTheBalanceAlone(t *testing.T) {
 		t.Errorf("explain = %+v", got)
 	}
 
-	rest := into[settlement](w.post(path+"charges", ask(3000, map[string]any{"partial": true})).wants(201, ""))
+	rest := into[settledCharge](w.post(path+"charges", ask(3000, map[string]any{"partial": true})).wants(201, ""))
 	if rest.Amount.Amount != 2400 || rest.Shortfall.Amount != 600 || rest.Balance.Amount != 0 || rest.Lines[0].Source != newer.Serial.String() {
 		t.Errorf("a charge in part = %+v", rest)
 	}
@@ -73,11 +73,11 @@ func TestChargesAgainstTheBalanceAlone(t *testing.T) {
 
 	w.post(path+"redeem", map[string]string{"code": w.Card("us-25").Code.Reveal()}).wants(200, "")
 	freed := w.authorized(id, 100)
-	if got := into[settlement](w.post(path+"authorizations/"+freed+"/release", nil).wants(200, "")); got.Amount.Amount != 100 || got.Balance.Amount != 2500 {
+	if got := into[settledCharge](w.post(path+"authorizations/"+freed+"/release", nil).wants(200, "")); got.Amount.Amount != 100 || got.Balance.Amount != 2500 {
 		t.Errorf("release = %+v", got)
 	}
 	w.post(path+"authorizations/"+freed+"/capture", "{}").wants(409, "already_released")
-	left := into[settlement](w.post(path+"authorizations", ask(100, map[string]any{"days": 1})).wants(201, "")).ID
+	left := into[settledCharge](w.post(path+"authorizations", ask(100, map[string]any{"days": 1})).wants(201, "")).ID
 	w.At(calendar.Must("2026-02-02"), 12)
 	w.post(path+"authorizations/"+left+"/capture", "{}").wants(409, "authorization_expired")
 
@@ -158,14 +158,14 @@ func TestAChargeWaitsForAPaymentMethod(t *testing.T) {
 	w.post("/v1/accounts/"+id+"/membership/start", map[string]string{"plan": "basic"}).wants(202, "")
 	w.post("/v1/accounts/"+id+"/redeem", map[string]string{"code": w.Card("us-25").Code.Reveal()}).wants(202, "")
 	a := asked{method: "POST", path: "/v1/accounts/" + id + "/authorizations", key: "k", body: map[string]any{"amount": 100, "currency": "USD", "reference": "r"}}
-	if got := into[settlement](w.send(a).wants(202, "")); got.Status != "pending" || got.ID != "" || got.Amount != nil {
+	if got := into[settledCharge](w.send(a).wants(202, "")); got.Status != "pending" || got.ID != "" || got.Amount != nil {
 		t.Errorf("pending: %+v", got)
 	}
 	for range 20 {
 		w.Clock.Set(w.Clock.Now().Add(10 * time.Minute))
 		must(t, w.Loops.Settle(t.Context()))
 	}
-	if got := into[settlement](w.send(a).wants(201, "")); got.Status != "done" || got.Amount.Amount != 100 {
+	if got := into[settledCharge](w.send(a).wants(201, "")); got.Status != "done" || got.Amount.Amount != 100 {
 		t.Errorf("answered: %+v", got)
 	}
 	w.Verify()

@@ -66,6 +66,7 @@ var tagSays = map[string]string{
 	"charges":     "What your own biller charges to a balance, and why a charge was what it was.",
 	"test clocks": "In a sandbox: the time of the accounts that are bound to them.",
 	"tills":       "Cards sold in shops, and taken back.",
+	"settlements": "What retailers owe, by their files of a day and by their tills.",
 	"catalogue":   "What is sold.",
 	"events":      "What has happened, as a list.",
 	"endpoints":   "Where events are delivered, by webhooks.",

@@ -14,7 +14,9 @@ var samples = map[string]string{
 	"event": `"evt_01890a5d-ac96-774b-bcce-b302099a8057_7_0"`, "external_id": `"user-42"`, "language": `"en"`, "name": `"A year in the life"`,
 	"overlap_hours": `24`, "partial": `true`, "payer": `"self"`, "plan": `"standard"`, "reference": `"invoice 2026-0042"`,
 	"retailer": `"cornerway"`, "serial": `"1234-5678-9012-3"`, "store": `"0042"`, "terminal": `"3"`, "transaction": `"10077"`,
-	"since": `"2026-01-31T12:00:00Z"`, "test_clock": `"01890a5d-ac96-774b-bcce-b302099a8057"`, "time_zone": `"America/New_York"`,
+	"day": `"2026-01-31"`, "file": `"H,cornerway,2026-01-31\nstore,till,receipt,time,type,card,amount\nT,0,0.00\n"`, "reason": `"their receipt shows 20.00"`, "replaces": `true`,
+	"resolution": `"ours"`,
+	"since":      `"2026-01-31T12:00:00Z"`, "test_clock": `"01890a5d-ac96-774b-bcce-b302099a8057"`, "time_zone": `"America/New_York"`,
 	"to": `"2026-02-28T12:00:00Z"`, "token": `"pm_1"`, "types": `["balance.changed"]`, "url": `"https://hooks.example.com/scrip"`,
 }
 

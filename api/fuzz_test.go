@@ -222,6 +222,7 @@ func (w *world) checksum() [sha256.Size]byte {
 func newFuzzer(seed, begun uint64) *fuzzer {
 	return &fuzzer{rand.New(rand.NewPCG(seed, begun)), map[string][]string{"plan": {"basic", "standard", "euros"}, "country": {"US"},
 		"currency": {"USD", "EUR"}, "time_zone": {"UTC", "Asia/Tokyo"}, "token": {"ok", "declines", "late"}, "language": {"en", "fr"}, "product": {"us-25"}, "retailer": {"cornerway"}, "store": {"1"}, "terminal": {"1"}, "transaction": {"1", "2", "3"},
+		"day": {"2025-12-01", "2025-12-02"}, "number": {"1", "2"}, "file": {fileOf("2025-12-01"), fileOf("2025-12-02"), "store"}, "resolution": {"ours", "theirs", "activate", "written_off"},
 		"url": {"https://127.0.0.1:1/", "https://10.0.0.1/"}, "types": {"charge.created", "balance.changed"}, "since": {"2026-01-31T00:00:00Z", "2027-01-01T00:00:00+14:00"}}}
 }
 
@@ -284,7 +285,7 @@ func FuzzRequest(f *testing.F) {
 			for _, name := range []string{"account", "serial", "batch", "authorization", "charge", "event", "endpoint"} {
 				request.SetPathValue(name, address.Path)
 			}
-			err := readPlaces(httptest.NewRecorder(), request, places(o.in, reflect.New(o.in).Elem()))
+			err := readPlaces(httptest.NewRecorder(), request, places(o.in, reflect.New(o.in).Elem()), maxBody)
 			if err != nil && reasonOf(err) == ourFault {
 				t.Fatalf("%s %q %q: %v", o.ID, path, body, err)
 			}

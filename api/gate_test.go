@@ -57,8 +57,21 @@ func (w *world) good(o operation) asked {
 	told := "evt_" + member + "_1_0"
 	clock := into[testClock](w.post("/v1/test-clocks", map[string]string{"at": "2026-01-31T12:00:00Z"}).wants(201, "")).ID
 	a := asked{method: o.Method, path: strings.NewReplacer("{account}", member, "{serial}", serial, "{batch}", batch, "{charge}", paid,
-		"{authorization}", kept, "{event}", told, "{endpoint}", receiver, "{clock}", clock).Replace(o.Path)}
+		"{authorization}", kept, "{event}", told, "{endpoint}", receiver, "{clock}", clock, "{retailer}", "cornerway").Replace(o.Path)}
+	if strings.Contains(o.Path, "{day}") {
+		a.path = strings.NewReplacer("{day}", w.settled(), "{number}", "1").Replace(a.path)
+	}
 	switch o.ID {
+	case "settleDay":
+		a.body = map[string]string{"retailer": "cornerway", "day": w.nextDay(), "file": fileOf(w.nextDay())}
+	case "recordPayment":
+		a.body = map[string]any{"amount": 300, "currency": "USD", "reference": store.NewID()}
+	case "proposeResolution", "confirmResolution":
+		a.body = map[string]string{"resolution": "ours"}
+		if o.ID == "confirmResolution" {
+			propose := asked{method: o.Method, path: strings.TrimSuffix(a.path, "confirm") + "propose", body: a.body, grants: "redeem,manage"}
+			w.send(propose).wants(200, "")
+		}
 	case "retailActivate", "retailVoid", "retailReturn", "retailReverse":
 		a.body = w.atTill(serial)
 	case "checkCard", "redeemCode":
@@ -136,6 +149,29 @@ func (w *world) shipped() string {
 // atTill is what the Cornerway's till says of a transaction of its own.
 func (w *world) atTill(serial string) map[string]any {
 	return map[string]any{"retailer": "cornerway", "store": "0042", "terminal": "3", "transaction": store.NewID(), "at": w.Clock.Now(), "serial": serial}
+}
+
+// settled is a business day with a file of the Cornerway, of a single sale that never came.
+func (w *world) settled() string {
+	w.T.Helper()
+	day := w.nextDay()
+	w.post("/v1/settlements", map[string]string{"retailer": "cornerway", "day": day, "file": fileOf(day)}).wants(200, "")
+	return day
+}
+
+// nextDay is the first day of which the Cornerway has no file.
+func (w *world) nextDay() string {
+	w.T.Helper()
+	days := into[list[settledDay]](w.get("/v1/settlements/cornerway?limit=1").wants(200, "")).Data
+	if len(days) == 0 {
+		return "2025-01-01"
+	}
+	return days[0].Day.Plus(1).String()
+}
+
+// fileOf is a file of the Cornerway's with a sale that never came.
+func fileOf(day string) string {
+	return "store,terminal,id,at,what,card,amount\n0042,3,1001," + day + ",activate,1234567890138,2500\n"
 }
 
 // issued is the serial number of a card that waits to be activated.
@@ -222,7 +258,8 @@ func TestWhoMayDoWhat(t *testing.T) {
 					w.send(one).wants(403, "forbidden")
 					one.path = strings.ReplaceAll(o.Path, "{account}", "ext:nobody")
 					one.path = strings.NewReplacer("{serial}", "0000-0000-0000-0", "{batch}", store.NewID(), "{authorization}", store.NewID(), "{charge}", store.NewID(),
-						"{endpoint}", store.NewID(), "{event}", "evt_"+store.NewID()+"_1_0", "{clock}", store.NewID()).Replace(one.path)
+						"{endpoint}", store.NewID(), "{event}", "evt_"+store.NewID()+"_1_0", "{clock}", store.NewID(),
+						"{retailer}", "nobody", "{day}", "2020-01-01", "{number}", "7").Replace(one.path)
 					w.send(one).wants(403, "forbidden")
 					if w.rows() != before {
 						t.Errorf("%s with %s is refused, and has changed something", o.ID, grant)
@@ -419,7 +456,7 @@ func TestAmountsAreWholeMinorUnits(t *testing.T) {
 		var in amountInput
 		request := httptest.NewRequest("POST", "/", strings.NewReader(`{"amount":`+literal+`}`))
 		request.Header.Set("Content-Type", "application/json")
-		err := readPlaces(httptest.NewRecorder(), request, places(reflect.TypeFor[amountInput](), reflect.ValueOf(&in).Elem()))
+		err := readPlaces(httptest.NewRecorder(), request, places(reflect.TypeFor[amountInput](), reflect.ValueOf(&in).Elem()), maxBody)
 		return in.Amount, err
 	}
 	for literal, want := range map[string]minor{"1": 1, "799": 799, "9007199254740991": mostMinor} {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -15,7 +16,7 @@ import (
 	"scrip/strict"
 )
 
-// maxBody bounds every body that is read.
+// maxBody bounds every body that is read, but for a few operations'.
 const maxBody = 16 << 10
 
 // inputError says what is wrong with a request, where, and what to do. It never holds a value that was sent, nor a
@@ -23,7 +24,7 @@ const maxBody = 16 << 10
 type inputError struct {
 	In     string `json:"in" enum:"body,query,path,header"`
 	Field  string `json:"field,omitzero" says:"The field, parameter or header."`
-	Line   int    `json:"line,omitzero" says:"In the body."`
+	Line   int    `json:"line,omitzero" says:"In the body, or in the file that it holds."`
 	Column int    `json:"column,omitzero"`
 	Says   string `json:"says" says:"What to do."`
 }
@@ -81,17 +82,17 @@ func (p place) schema() schema {
 
 // read reads a request's input.
 func read[In any](c *call) (in In, err error) {
-	return in, readPlaces(c.w, c.Request, places(reflect.TypeFor[In](), reflect.ValueOf(&in).Elem()))
+	return in, readPlaces(c.w, c.Request, places(reflect.TypeFor[In](), reflect.ValueOf(&in).Elem()), cmp.Or(c.op.Most, maxBody))
 }
 
-func readPlaces(w http.ResponseWriter, r *http.Request, all []place) error {
+func readPlaces(w http.ResponseWriter, r *http.Request, all []place, most int) error {
 	if err := readPath(r, all); err != nil {
 		return err
 	}
 	if err := readQuery(r, all); err != nil {
 		return err
 	}
-	return readBody(w, r, all)
+	return readBody(w, r, all, most)
 }
 
 func (p place) set(text string) error {
@@ -163,8 +164,8 @@ func namesIn(in string, all []place) string {
 }
 
 // readBody reads the fields of a body. Where there are none, it may be left out.
-func readBody(w http.ResponseWriter, r *http.Request, all []place) error {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+func readBody(w http.ResponseWriter, r *http.Request, all []place, most int) error {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, int64(most)))
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return errTooLarge
 	}
@@ -182,7 +183,7 @@ func readBody(w http.ResponseWriter, r *http.Request, all []place) error {
 		parameters["charset"] != "" && !strings.EqualFold(parameters["charset"], "utf-8") {
 		return errNotJSON
 	}
-	_, err = strict.Whole(bytes.NewReader(body), maxBody, "body: an object with "+namesIn("json", all), func(r *strict.Reader) (bool, error) {
+	_, err = strict.Whole(bytes.NewReader(body), most, "body: an object with "+namesIn("json", all), func(r *strict.Reader) (bool, error) {
 		_, err := r.Record(fieldsOf(r, all)...)
 		return true, err
 	})

@@ -23,6 +23,7 @@ import (
 	"scrip/giftcard"
 	"scrip/giftcode"
 	"scrip/money"
+	"scrip/settlement"
 	"scrip/store"
 	"scrip/timeline"
 )
@@ -53,6 +54,10 @@ type (
 	reference   string // the biller's own words
 	days        int
 	hours       int
+	age         int    // in days
+	fileText    string // a settlement file
+	reasonText  string
+	breakNumber int
 	clockTime   struct{ time.Time } // of a test clock
 	endpointURL string
 	// Ids of ours.
@@ -68,6 +73,7 @@ type (
 
 const (
 	mostMinor    = 1<<53 - 1
+	mostAge      = 3650
 	mostHours    = int64(engine.MostOverlap / time.Hour)
 	codeRemedy   = "write the 18 characters of the code as they are printed"
 	cursorRemedy = "write next of the page before, as it was given"
@@ -100,43 +106,50 @@ var kinds = map[reflect.Type]kind{
 		codeRemedy),
 	reflect.TypeFor[giftcode.Serial](): reading(giftcode.ParseSerial, schema{"type": "string", "maxLength": giftcode.MaxTextBytes, "examples": []string{"1234-5678-9012-8"}},
 		"write the 13 digits of the serial number"),
-	reflect.TypeFor[access.Email]():       reading(access.ParseEmail, schema{"type": "string", "maxLength": 254}, "write one e-mail address, as in name@example.com"),
-	reflect.TypeFor[catalog.Country]():    reading(catalog.ParseCountry, pattern(`^[A-Z]{2}$`), `write two capital letters, as in "DE"`),
-	reflect.TypeFor[money.Currency]():     reading(money.ParseCurrency, pattern(`^[A-Z]{3}$`), `write a code of ISO 4217, as in "EUR"`),
-	reflect.TypeFor[catalog.PlanID]():     reading(parseText[catalog.PlanID](64), lengths(1, 64), "write a plan's id"),
-	reflect.TypeFor[catalog.ProductID]():  reading(parseText[catalog.ProductID](64), lengths(1, 64), "write a product's id"),
-	reflect.TypeFor[catalog.RetailerID](): reading(parseText[catalog.RetailerID](64), lengths(1, 64), "write a retailer's id"),
-	reflect.TypeFor[catalog.Payer]():      oneOf(catalog.Payers),
-	reflect.TypeFor[giftcard.State]():     oneOf(cardStates),
-	reflect.TypeFor[timeline.Kind]():      oneOf(previewsOf),
-	reflect.TypeFor[accountRef]():         reading(parseAccount, pattern(accountExpr), `write an account's id, or "ext:" and your own id of it`),
-	reflect.TypeFor[externalID]():         reading(matching[externalID](externalForm), pattern(externalForm.String()), "write 1 to 64 letters, digits and . _ ~ @ + : -"),
-	reflect.TypeFor[language]():           reading(matching[language](languageForm), pattern(languageForm.String()), `write a language tag, as in "en"`),
-	reflect.TypeFor[methodToken]():        reading(matching[methodToken](tokenForm), pattern(tokenForm.String()), "write the payment gateway's name of the method"),
-	reflect.TypeFor[subject]():            reading(matching[subject](subjectForm), pattern(subjectForm.String()), "write an account's id, a serial number, a batch or a key's id"),
-	reflect.TypeFor[tillID]():             reading(matching[tillID](tillForm), pattern(tillForm.String()), "write 1 to 64 letters, digits and . _ : -"),
-	reflect.TypeFor[zoneName]():           reading(parseZone, lengths(1, 64), `write an IANA time zone, as in "Europe/Berlin"`),
-	reflect.TypeFor[batchID]():            identified[batchID]("a batch's id"),
-	reflect.TypeFor[authorizationID]():    identified[authorizationID]("an authorization's id"),
-	reflect.TypeFor[chargeID]():           identified[chargeID]("a charge's id"),
-	reflect.TypeFor[clockID]():            identified[clockID]("a test clock's id"),
-	reflect.TypeFor[clockName]():          reading(parseText[clockName](64), lengths(1, 64), "write a text of 1 to 64 characters"),
-	reflect.TypeFor[endpointID]():         identified[endpointID]("an endpoint's id"),
-	reflect.TypeFor[endpointURL]():        reading(parseText[endpointURL](2048), lengths(1, 2048), `write an address, as in "https://example.com/events"`),
-	reflect.TypeFor[hours]():              reading(parseNumber[hours](0, mostHours), numbers(0, mostHours), "write a whole number from 0 to 168"),
-	reflect.TypeFor[feed.Type]():          reading(feed.ParseType, pattern(`^[a-z_]+\.[a-z_]+$`), `write a type of event, as in "charge.created"`),
-	reflect.TypeFor[feed.ID]():            reading(feed.ParseID, pattern(`^evt_[0-9A-Za-z-]{1,64}_[0-9]{1,19}_[0-9]$`), "write an event's id, as it was given"),
-	reflect.TypeFor[feed.Cursor]():        reading(parsePlace, pattern(`^[A-Za-z0-9_-]{1,200}$`), cursorRemedy),
-	reflect.TypeFor[reference]():          reading(parseText[reference](128), lengths(1, 128), "write 1 to 128 characters without control characters"),
-	reflect.TypeFor[days]():               reading(parseNumber[days](1, billing.MostAuthorizationDays), numbers(1, billing.MostAuthorizationDays), "write a whole number from 1 to 31"),
-	reflect.TypeFor[bool]():               reading(parseTruth, schema{"type": "boolean"}, "write true or false"),
-	reflect.TypeFor[cursor]():             reading(parseCursor, pattern(`^[A-Za-z0-9_-]{1,120}$`), cursorRemedy),
-	reflect.TypeFor[limit]():              reading(parseNumber[limit](1, mostPage), numbers(1, mostPage), "write a whole number from 1 to 200"),
-	reflect.TypeFor[minor]():              reading(parseNumber[minor](1, mostMinor), numbers(1, mostMinor), "write minor units, as a whole number from 1 to 9007199254740991"),
-	reflect.TypeFor[calendar.Date]():      reading(calendar.Parse, schema{"type": "string", "format": "date"}, `write a date, as in "2026-12-31"`),
-	reflect.TypeFor[time.Time]():          reading(parseInstant, instantSchema, `write an instant, as in "2026-12-31T23:59:59Z"`),
-	reflect.TypeFor[clockTime]():          reading(parseClockTime, instantSchema, `write an instant from 1971 to 2898, as in "2026-12-31T23:59:59Z"`),
-	reflect.TypeFor[json.RawMessage]():    {schema: schema{"type": "object", "required": []string{"on", "event"}, "properties": schema{"on": schema{"type": "string", "format": "date"}, "event": schema{"type": "string"}}}},
+	reflect.TypeFor[access.Email]():          reading(access.ParseEmail, schema{"type": "string", "maxLength": 254}, "write one e-mail address, as in name@example.com"),
+	reflect.TypeFor[catalog.Country]():       reading(catalog.ParseCountry, pattern(`^[A-Z]{2}$`), `write two capital letters, as in "DE"`),
+	reflect.TypeFor[money.Currency]():        reading(money.ParseCurrency, pattern(`^[A-Z]{3}$`), `write a code of ISO 4217, as in "EUR"`),
+	reflect.TypeFor[catalog.PlanID]():        reading(parseText[catalog.PlanID](64), lengths(1, 64), "write a plan's id"),
+	reflect.TypeFor[catalog.ProductID]():     reading(parseText[catalog.ProductID](64), lengths(1, 64), "write a product's id"),
+	reflect.TypeFor[catalog.RetailerID]():    reading(parseText[catalog.RetailerID](64), lengths(1, 64), "write a retailer's id"),
+	reflect.TypeFor[catalog.Payer]():         oneOf(catalog.Payers),
+	reflect.TypeFor[giftcard.State]():        oneOf(cardStates),
+	reflect.TypeFor[timeline.Kind]():         oneOf(previewsOf),
+	reflect.TypeFor[accountRef]():            reading(parseAccount, pattern(accountExpr), `write an account's id, or "ext:" and your own id of it`),
+	reflect.TypeFor[externalID]():            reading(matching[externalID](externalForm), pattern(externalForm.String()), "write 1 to 64 letters, digits and . _ ~ @ + : -"),
+	reflect.TypeFor[language]():              reading(matching[language](languageForm), pattern(languageForm.String()), `write a language tag, as in "en"`),
+	reflect.TypeFor[methodToken]():           reading(matching[methodToken](tokenForm), pattern(tokenForm.String()), "write the payment gateway's name of the method"),
+	reflect.TypeFor[subject]():               reading(matching[subject](subjectForm), pattern(subjectForm.String()), "write an account's id, a serial number, a batch or a key's id"),
+	reflect.TypeFor[tillID]():                reading(matching[tillID](tillForm), pattern(tillForm.String()), "write 1 to 64 letters, digits and . _ : -"),
+	reflect.TypeFor[zoneName]():              reading(parseZone, lengths(1, 64), `write an IANA time zone, as in "Europe/Berlin"`),
+	reflect.TypeFor[batchID]():               identified[batchID]("a batch's id"),
+	reflect.TypeFor[authorizationID]():       identified[authorizationID]("an authorization's id"),
+	reflect.TypeFor[chargeID]():              identified[chargeID]("a charge's id"),
+	reflect.TypeFor[clockID]():               identified[clockID]("a test clock's id"),
+	reflect.TypeFor[clockName]():             reading(parseText[clockName](64), lengths(1, 64), "write a text of 1 to 64 characters"),
+	reflect.TypeFor[endpointID]():            identified[endpointID]("an endpoint's id"),
+	reflect.TypeFor[endpointURL]():           reading(parseText[endpointURL](2048), lengths(1, 2048), `write an address, as in "https://example.com/events"`),
+	reflect.TypeFor[hours]():                 reading(parseNumber[hours](0, mostHours), numbers(0, mostHours), "write a whole number from 0 to 168"),
+	reflect.TypeFor[feed.Type]():             reading(feed.ParseType, pattern(`^[a-z_]+\.[a-z_]+$`), `write a type of event, as in "charge.created"`),
+	reflect.TypeFor[feed.ID]():               reading(feed.ParseID, pattern(`^evt_[0-9A-Za-z-]{1,64}_[0-9]{1,19}_[0-9]$`), "write an event's id, as it was given"),
+	reflect.TypeFor[feed.Cursor]():           reading(parsePlace, pattern(`^[A-Za-z0-9_-]{1,200}$`), cursorRemedy),
+	reflect.TypeFor[reference]():             reading(parseText[reference](128), lengths(1, 128), "write 1 to 128 characters without control characters"),
+	reflect.TypeFor[days]():                  reading(parseNumber[days](1, billing.MostAuthorizationDays), numbers(1, billing.MostAuthorizationDays), "write a whole number from 1 to 31"),
+	reflect.TypeFor[bool]():                  reading(parseTruth, schema{"type": "boolean"}, "write true or false"),
+	reflect.TypeFor[cursor]():                reading(parseCursor, pattern(`^[A-Za-z0-9_-]{1,120}$`), cursorRemedy),
+	reflect.TypeFor[limit]():                 reading(parseNumber[limit](1, mostPage), numbers(1, mostPage), "write a whole number from 1 to 200"),
+	reflect.TypeFor[minor]():                 reading(parseNumber[minor](1, mostMinor), numbers(1, mostMinor), "write minor units, as a whole number from 1 to 9007199254740991"),
+	reflect.TypeFor[age]():                   reading(parseNumber[age](1, mostAge), numbers(1, mostAge), "write a whole number from 1 to 3650"),
+	reflect.TypeFor[fileText]():              reading(parseFile, lengths(1, settlement.MostBytes), "write the file's text"),
+	reflect.TypeFor[reasonText]():            reading(parseText[reasonText](500), lengths(1, 500), "write 1 to 500 characters without control characters"),
+	reflect.TypeFor[breakNumber]():           reading(parseNumber[breakNumber](1, settlement.MostRows), numbers(1, settlement.MostRows), "write a break's number"),
+	reflect.TypeFor[settlement.Kind]():       oneOf(settlement.Kinds),
+	reflect.TypeFor[settlement.CaseState]():  oneOf(settlement.CaseStates),
+	reflect.TypeFor[settlement.Resolution](): oneOf(settlement.Resolutions),
+	reflect.TypeFor[calendar.Date]():         reading(calendar.Parse, schema{"type": "string", "format": "date"}, `write a date, as in "2026-12-31"`),
+	reflect.TypeFor[time.Time]():             reading(parseInstant, instantSchema, `write an instant, as in "2026-12-31T23:59:59Z"`),
+	reflect.TypeFor[clockTime]():             reading(parseClockTime, instantSchema, `write an instant from 1971 to 2898, as in "2026-12-31T23:59:59Z"`),
+	reflect.TypeFor[json.RawMessage]():       {schema: schema{"type": "object", "required": []string{"on", "event"}, "properties": schema{"on": schema{"type": "string", "format": "date"}, "event": schema{"type": "string"}}}},
 }
 
 func reading[T any](parse func(string) (T, error), s schema, remedy string) kind {
@@ -187,6 +200,14 @@ func parseText[T ~string](most int) func(string) (T, error) {
 		}
 		return T(text), nil
 	}
+}
+
+// parseFile takes a file as it is: what is wrong in it is told by its lines.
+func parseFile(text string) (fileText, error) {
+	if text == "" || len(text) > settlement.MostBytes {
+		return "", errKind
+	}
+	return fileText(text), nil
 }
 
 func parseAccount(text string) (accountRef, error) {

@@ -92,6 +92,10 @@ func otherThan(o operation, body map[string]string, w *world) map[string]string 
 		body["plan"] = "gold"
 	case "shipBatch":
 		body["retailer"] = "another"
+	case "settleDay":
+		body["file"] = strings.Replace(body["file"], "1001", "1002", 1)
+	case "proposeResolution", "confirmResolution":
+		body["resolution"] = "theirs"
 	case "setPayer":
 		body["payer"] = "apple"
 	case "createTestClock":

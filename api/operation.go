@@ -21,6 +21,7 @@ type operation struct {
 	Change bool         // it needs an idempotency key
 	Sale   bool         // a shop's own transaction, in its body, has it happen once: it needs no key
 	Guard  bool         // it takes If-Match
+	Most   int          // bytes of its body; 0 is 16 KiB
 	Status int          // of success; 0 is 200
 	Later  bool         // it may answer 202, and be asked again
 	Cached bool         // it takes If-None-Match, and may answer 304
@@ -31,7 +32,7 @@ type operation struct {
 
 // operations are all that the API does.
 func operations() []operation {
-	return slices.Concat(cardOperations(), retailOperations(), accountOperations(), membershipOperations(), chargeOperations(), catalogOperations(),
+	return slices.Concat(cardOperations(), retailOperations(), settlementOperations(), accountOperations(), membershipOperations(), chargeOperations(), catalogOperations(),
 		eventOperations(), endpointOperations(), clockOperations(), auditOperations())
 }
 

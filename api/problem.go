@@ -10,6 +10,7 @@ import (
 	"scrip/engine"
 	"scrip/feed"
 	"scrip/giftcard"
+	"scrip/settlement"
 	"scrip/store"
 	"scrip/webhook"
 )
@@ -28,50 +29,64 @@ const (
 
 // problems are all errors that a caller can act on, by name. All else is our fault.
 var problems = map[string]problem{
-	"not_found":           {404, "No card has this code or serial number", "Check what was entered. The card is unharmed."},
-	"account_needed":      {409, "Nothing is told of such a code without an account", "Name the account that would redeem the card. Codes of this form can be guessed."},
-	"not_activated":       {409, "The card was not activated by the shop yet", "Wait up to 24 hours after the purchase, then ask the shop."},
-	"already_redeemed":    {409, "The card was redeemed already", "Its value is on the account that redeemed it."},
-	"frozen":              {409, "The card is frozen", "Unfreeze it, or let support look at it."},
-	"voided":              {409, "The card was returned and is void", "Its price was given back where it was bought."},
-	"replaced":            {409, "The card was replaced by another", "Use the new card's code."},
-	"not_issued":          {409, "The card is not waiting to be activated", "Look at its state."},
-	"not_active":          {409, "The card is not active", "Look at its state."},
-	"sold_online":         {409, "The card was bought online", "Refund its order: scrip orders refund."},
-	"charged_back":        {409, "The card's payment was charged back", "Leave the card frozen until the bank's last word."},
-	"not_frozen":          {409, "The card is not frozen", "Look at its state."},
-	"product_closed":      {409, "The product is closed to sale", "Sell another product. Cards that were sold stay good."},
-	"batch_frozen":        {409, "The card's batch is frozen", "Do not sell the card. Whoever issues the cards unfreezes the batch, once it is known where they are."},
-	"batch_not_frozen":    {409, "The batch is not frozen", "Look at its state."},
-	"batch_unfinished":    {409, "Not all cards of the batch are made yet", "Go on with scrip cards issue --resume."},
-	"batch_not_made":      {409, "The batch was printed already", "Look at its state."},
-	"batch_not_printed":   {409, "The batch is not waiting to be shipped", "Look at its state."},
-	"not_sold_there":      {409, "The retailer does not sell this product", "Name another retailer, or put the product into the catalogue's list of what it sells."},
-	"no_retailer":         {409, "The catalogue has no such retailer", "Name one that has an id there."},
-	"card_value":          {409, "The card cannot hold this value", "Leave the amount out where the card's value is fixed; else name one from its least to its most, in its currency."},
-	"not_shipped":         {409, "The card was not shipped to this retailer", "Check the serial number and the retailer. Another shop's card cannot be sold here."},
-	"not_sold":            {409, "No till of this retailer has sold the card", "Only a sale at a till can be voided there."},
-	"wrong_day":           {409, "The card was sold on another business day", "A sale is voided on its own business day; later, take the card back by a return."},
-	"card_limit":          {409, "The retailer may not activate one card for so much", "Sell it for less."},
-	"day_limit":           {409, "The retailer may not activate more on this business day", "Go on tomorrow, or have the limit raised."},
-	"business_time":       {409, "The time of the transaction is too far from the server's", "Set the till's clock. It may be ahead by 15 minutes, and a transaction may come 48 hours late."},
-	"reversed":            {409, "The transaction was reversed", "Nothing was sold by it. To sell the card, take a new transaction."},
-	"transaction_reused":  {422, "The transaction was used for another card or amount", "Take a new transaction for another card."},
-	"no_tills":            {404, "There is no such retailer with tills", "Name one of the catalogue that has an id and a zone, or use a key that is for one."},
-	"currency_mismatch":   {409, "The currency is not the account's", "Use the account's currency; redeem a card into an account that is billed in the card's."},
-	"billed_by_apple":     {409, "The membership is billed by Apple", "Cancel there, wait until it closes, and start again with the card."},
-	"included_in_package": {409, "The membership is included in a package", "Keep the card, or redeem it into another account."},
-	"balance_limit":       {409, "The balance would be more than an amount can hold", "Redeem the card into another account."},
-	"already_member":      {409, "The account is a member already", "Change the plan instead."},
-	"not_a_member":        {409, "The account is not a member", "Start a membership first."},
-	"already_cancelled":   {409, "The membership is cancelled already", "Restart it to take that back."},
-	"nothing_to_restart":  {409, "No cancellation is open that could be taken back", "Start a membership where there is none."},
-	"same_plan":           {409, "This is the present plan, and no change is pending", "Choose another plan."},
-	"unknown_plan":        {409, "The catalogue has no such plan", "Choose one that it has."},
-	"no_price":            {409, "The plan has no price in the account's currency today", "Choose another plan."},
-	"payment_required":    {402, "Nothing pays for the first period", "Redeem a card, or set a payment method that works."},
-	"address_taken":       {409, "The e-mail address has an account already", "Use that account, or another address."},
-	"external_id_taken":   {409, "The external id has an account already", "Use that account."},
+	"not_found":            {404, "No card has this code or serial number", "Check what was entered. The card is unharmed."},
+	"not_activated":        {409, "The card was not activated by the shop yet", "Wait up to 24 hours after the purchase, then ask the shop."},
+	"already_redeemed":     {409, "The card was redeemed already", "Its value is on the account that redeemed it."},
+	"frozen":               {409, "The card is frozen", "Unfreeze it, or let support look at it."},
+	"voided":               {409, "The card was returned and is void", "Its price was given back where it was bought."},
+	"replaced":             {409, "The card was replaced by another", "Use the new card's code."},
+	"not_issued":           {409, "The card is not waiting to be activated", "Look at its state."},
+	"not_active":           {409, "The card is not active", "Look at its state."},
+	"not_frozen":           {409, "The card is not frozen", "Look at its state."},
+	"product_closed":       {409, "The product is closed to sale", "Sell another product. Cards that were sold stay good."},
+	"batch_frozen":         {409, "The card's batch is frozen", "Do not sell the card. Whoever issues the cards unfreezes the batch, once it is known where they are."},
+	"batch_not_frozen":     {409, "The batch is not frozen", "Look at its state."},
+	"batch_unfinished":     {409, "Not all cards of the batch are made yet", "Go on with scrip cards issue --resume."},
+	"batch_not_made":       {409, "The batch was printed already", "Look at its state."},
+	"batch_not_printed":    {409, "The batch is not waiting to be shipped", "Look at its state."},
+	"not_sold_there":       {409, "The retailer does not sell this product", "Name another retailer, or put the product into the catalogue's list of what it sells."},
+	"no_retailer":          {409, "The catalogue has no such retailer", "Name one that has an id there."},
+	"card_value":           {409, "The card cannot hold this value", "Leave the amount out where the card's value is fixed; else name one from its least to its most, in its currency."},
+	"not_shipped":          {409, "The card was not shipped to this retailer", "Check the serial number and the retailer. Another shop's card cannot be sold here."},
+	"not_sold":             {409, "No till of this retailer has sold the card", "Only a sale at a till can be voided there."},
+	"wrong_day":            {409, "The card was sold on another business day", "A sale is voided on its own business day; later, take the card back by a return."},
+	"card_limit":           {409, "The retailer may not activate one card for so much", "Sell it for less."},
+	"day_limit":            {409, "The retailer may not activate more on this business day", "Go on tomorrow, or have the limit raised."},
+	"business_time":        {409, "The time of the transaction is too far from the server's", "Set the till's clock. It may be ahead by 15 minutes, and a transaction may come 48 hours late."},
+	"reversed":             {409, "The transaction was reversed", "Nothing was sold by it. To sell the card, take a new transaction."},
+	"day_not_over":         {409, "The business day is not over", "Send the file when it is, where the shop is."},
+	"other_file":           {409, "Another file of this day was settled", "Say that this one replaces it, if it does."},
+	"breaks_resolved":      {409, "Breaks of the day's file were resolved", "It cannot be replaced any more. Have what is wrong corrected by a later day's file."},
+	"break_closed":         {409, "The break is closed", "Look at its state."},
+	"not_proposed":         {409, "No resolution of the break is proposed", "Propose one; a second person confirms it."},
+	"same_person":          {409, "Whoever proposed a resolution cannot confirm it", "Have a second person confirm it, or another key."},
+	"other_proposal":       {409, "Another resolution is proposed", "Look at the break, and confirm that one or propose another."},
+	"nothing_to_write_off": {409, "There is nothing to write off", "The shop says that it owes no less than its tills told. Accept ours or theirs."},
+	"not_activatable":      {409, "The card cannot make the break good", "Only a sale that the shop has and we have not is made good by activating the card."},
+	"payment_reused":       {422, "The reference was used for a payment of another amount", "Take the payment's own reference."},
+	"settlement_file":      {400, "The settlement file cannot be read", "Mend what errors names by the file's lines. Nothing of it counts."},
+	"no_files":             {404, "The catalogue does not tell how the retailer's files are written", "Give the retailer a settlement there."},
+	"no_settlement":        {404, "No file of this retailer's day was settled", "Look at its list of days."},
+	"no_break":             {404, "The day has no such break", "Look at its list of breaks."},
+	"transaction_reused":   {422, "The transaction was used for another card or amount", "Take a new transaction for another card."},
+	"no_tills":             {404, "There is no such retailer with tills", "Name one of the catalogue that has an id and a zone, or use a key that is for one."},
+	"currency_mismatch":    {409, "The currency is not the account's", "Use the account's currency; redeem a card into an account that is billed in the card's."},
+	"billed_by_apple":      {409, "The membership is billed by Apple", "Cancel there, wait until it closes, and start again with the card."},
+	"included_in_package":  {409, "The membership is included in a package", "Keep the card, or redeem it into another account."},
+	"balance_limit":        {409, "The balance would be more than an amount can hold", "Redeem the card into another account."},
+	"already_member":       {409, "The account is a member already", "Change the plan instead."},
+	"not_a_member":         {409, "The account is not a member", "Start a membership first."},
+	"already_cancelled":    {409, "The membership is cancelled already", "Restart it to take that back."},
+	"nothing_to_restart":   {409, "No cancellation is open that could be taken back", "Start a membership where there is none."},
+	"same_plan":            {409, "This is the present plan, and no change is pending", "Choose another plan."},
+	"unknown_plan":         {409, "The catalogue has no such plan", "Choose one that it has."},
+	"no_price":             {409, "The plan has no price in the account's currency today", "Choose another plan."},
+	"payment_required":     {402, "Nothing pays for the first period", "Redeem a card, or set a payment method that works."},
+	"address_taken":        {409, "The e-mail address has an account already", "Use that account, or another address."},
+	"external_id_taken":    {409, "The external id has an account already", "Use that account."},
+	"account_needed":       {409, "Nothing is told of such a code without an account", "Name the account that would redeem the card. Codes of this form can be guessed."},
+	"sold_online":          {409, "The card was bought online", "Refund its order: scrip orders refund."},
+	"charged_back":         {409, "The card's payment was charged back", "Leave the card frozen until the bank's last word."},
 
 	"insufficient_balance":    {402, "The balance does not cover the amount", "Have the shortfall paid otherwise: ask for less, or in partial."},
 	"too_many_authorizations": {409, "Too many authorizations are open on the account", "Capture or release some."},
@@ -104,7 +119,7 @@ var problems = map[string]problem{
 	"method_not_allowed":      {405, "The address does not do this", "See Allow for what it does."},
 	"not_acceptable":          {406, "The answer is JSON, which Accept excludes", "Accept application/json."},
 	"changed_meanwhile":       {412, "The account was changed since it was read", "Read it again, and decide anew. Nothing was changed."},
-	"too_large":               {413, "The body is larger than 16 KiB", "Make it smaller."},
+	"too_large":               {413, "The body is larger than 16 KiB, or than 32 MiB with a file", "Make it smaller."},
 	"unsupported_media_type":  {415, "The body is not said to be JSON", "Send Content-Type: application/json."},
 	"too_many_tries":          {429, "Too many codes led nowhere", "Wait as Retry-After says."},
 	"too_many_requests":       {429, "The key asks too often", "Wait as Retry-After says."},
@@ -138,6 +153,15 @@ var reasons = []struct {
 	{engine.ErrNoBatch, "no_batch"},
 	{engine.ErrNoTills, "no_tills"},
 	{engine.ErrTransactionReused, "transaction_reused"},
+	{engine.ErrDayNotOver, "day_not_over"},
+	{engine.ErrOtherFile, "other_file"},
+	{engine.ErrBreaksResolved, "breaks_resolved"},
+	{engine.ErrPaymentReused, "payment_reused"},
+	{engine.ErrPayment, "invalid_request"},
+	{engine.ErrNameless, "forbidden"},
+	{engine.ErrNoFiles, "no_files"},
+	{engine.ErrNotSettled, "no_settlement"},
+	{engine.ErrNoBreak, "no_break"},
 	{engine.ErrTransactionID, "invalid_request"},
 	{engine.ErrNoSandbox, "no_sandbox"},
 	{engine.ErrNoClock, "no_clock"},
@@ -198,6 +222,9 @@ func reasonOf(err error) string {
 	if _, is := errors.AsType[*engine.TooManyTries](err); is {
 		return "too_many_tries"
 	}
+	if _, is := errors.AsType[*settlement.Unreadable](err); is {
+		return "settlement_file"
+	}
 	for _, known := range reasons {
 		if errors.Is(err, known.err) {
 			return known.reason
@@ -217,6 +244,17 @@ type told struct {
 	Shortfall *amount       `json:"shortfall,omitzero" says:"Of insufficient_balance: what the balance lacks."`
 }
 
+// mistakesIn are a settlement file's mistakes, by its lines. They repeat nothing of it.
+func mistakesIn(wrong *settlement.Unreadable) []*inputError {
+	return each(wrong.Mistakes, func(m settlement.Mistake) *inputError {
+		says := m.Says
+		if m.Field != "" {
+			says = m.Field + ": " + says
+		}
+		return &inputError{In: "body", Field: "file", Line: m.Line, Says: says}
+	})
+}
+
 // fail answers with the problem of an error.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	reason := reasonOf(err)
@@ -224,6 +262,9 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	reply := told{Type: problemPath + reason, Title: p.Title, Status: p.Status, Detail: p.Detail, Request: w.Header().Get("Request-Id")}
 	if input, is := errors.AsType[*inputError](err); is {
 		reply.Errors = []*inputError{input}
+	}
+	if wrong, is := errors.AsType[*settlement.Unreadable](err); is {
+		reply.Errors = mistakesIn(wrong)
 	}
 	if _, is := errors.AsType[*engine.NoCode](err); is {
 		reply.Errors = []*inputError{{In: "body", Field: "code", Says: codeRemedy}}

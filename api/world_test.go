@@ -46,7 +46,11 @@ func lumen(t *testing.T) billing.Terms {
 	dear := catalog.Plan{ID: "euros", Prices: []catalog.Price{{Amount: money.New(599, eur), From: from}}}
 	c, err := catalog.New([]catalog.Plan{plan("basic", 799), plan("standard", 1549), dear}, nil, []catalog.Product{
 		{ID: "us-25", Country: us, Value: money.New(2500, usd)}, {ID: "de-25", Country: de, Value: money.New(2500, eur)}},
-		[]catalog.Retailer{{ID: "cornerway", Name: "Cornerway Market", Country: us, Where: catalog.InStore, Zone: "America/New_York", Products: []catalog.ProductID{"us-25"}}})
+		[]catalog.Retailer{{ID: "cornerway", Name: "Cornerway Market", Country: us, Where: catalog.InStore, Zone: "America/New_York", Products: []catalog.ProductID{"us-25"},
+			Settlement: &catalog.Settlement{Format: catalog.CSV, Currency: usd, Amounts: catalog.MinorUnits, Times: "YYYY-MM-DD",
+				Fields: map[catalog.Field]catalog.Place{"store": {Column: "store"}, "terminal": {Column: "terminal"}, "transaction": {Column: "id"},
+					"at": {Column: "at"}, "operation": {Column: "what"}, "serial": {Column: "card"}, "amount": {Column: "amount"}},
+				Operations: map[string]catalog.FileOperation{"activate": catalog.FileActivate}}}})
 	must(t, err)
 	return billing.Terms{Catalog: c, Policy: billing.DefaultPolicy()}
 }

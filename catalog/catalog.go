@@ -81,7 +81,7 @@ type Catalog struct {
 // New checks a catalogue's parts against each other: plan ids are unique, every plan has a price, no
 // two prices of a plan and currency, nor two taxes of a country, begin on the same date.
 func New(plans []Plan, taxes []Tax, products []Product, retailers []Retailer) (*Catalog, error) {
-	c := &Catalog{plans: plans, products: formed(products), retailers: retailers,
+	c := &Catalog{plans: plans, products: formed(products), retailers: settling(retailers),
 		prices: map[PlanID]map[money.Currency][]Price{}, taxes: map[Country][]Tax{}}
 	for _, plan := range plans {
 		if err := c.addPlan(plan); err != nil {

@@ -142,7 +142,22 @@ func (r Retailer) says() string {
 	if r.ID != "" {
 		says += fmt.Sprintf(", id %s, business days of %s, commission %s, limits %s a card and %s a day", r.ID, r.Zone, r.Commission, r.Limits.Card, r.Limits.Day)
 	}
+	if r.Settlement != nil {
+		says += ", " + r.Settlement.says()
+	}
 	return says
+}
+
+func (s Settlement) says() string {
+	header, trailer := Header{}, Trailer{}
+	if s.Header != nil {
+		header = *s.Header
+	}
+	if s.Trailer != nil {
+		trailer = *s.Trailer
+	}
+	s.Header, s.Trailer = nil, nil // which would be told by where they are in memory
+	return fmt.Sprintf("files %v, header %v, trailer %v", s, header, trailer)
 }
 
 func (c *Catalog) retailerEntries() []entry {

@@ -56,6 +56,8 @@ type Retailer struct {
 	// Commission is the part of each card's value that it keeps.
 	Commission money.Rate
 	Limits     Limits
+	// Settlement is how it writes its file of a day; nil where it sends none.
+	Settlement *Settlement
 }
 
 // Limits are the most that a retailer may activate one card for, and the most of all of its activations of a business
@@ -116,13 +118,22 @@ func formed(products []Product) []Product {
 	return products
 }
 
+// settling are retailers whose files are told in full.
+func settling(retailers []Retailer) []Retailer {
+	retailers = slices.Clone(retailers)
+	for at := range retailers {
+		retailers[at].Settlement = settled(retailers[at])
+	}
+	return retailers
+}
+
 func checkProducts(products []Product, retailers []Retailer) error {
-	known := map[ProductID]bool{}
+	known := map[ProductID]Product{}
 	for _, product := range products {
-		if known[product.ID] {
+		if _, twice := known[product.ID]; twice {
 			return fmt.Errorf("two products are called %q: give each an id of its own", product.ID)
 		}
-		known[product.ID] = true
+		known[product.ID] = product
 		if !product.Most.IsZero() && product.Most.Minor() <= product.Value.Minor() {
 			return fmt.Errorf("product %q may hold at least %s and at most %s: make the least the smaller", product.ID, product.Value, product.Most)
 		}
@@ -134,9 +145,12 @@ func checkProducts(products []Product, retailers []Retailer) error {
 		}
 		ids[retailer.ID] = true
 		for _, id := range retailer.Products {
-			if !known[id] {
+			if _, there := known[id]; !there {
 				return fmt.Errorf("retailer %q sells %q, which is no product: add it or take it out", retailer.Name, id)
 			}
+		}
+		if err := checkSettlement(retailer, known); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -145,6 +159,6 @@ func checkProducts(products []Product, retailers []Retailer) error {
 // WithProducts is the catalogue with other products and retailers.
 func (c *Catalog) WithProducts(products []Product, retailers []Retailer) (*Catalog, error) {
 	next := *c
-	next.products, next.retailers = formed(products), retailers
+	next.products, next.retailers = formed(products), settling(retailers)
 	return &next, checkProducts(products, retailers)
 }

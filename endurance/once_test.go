@@ -13,9 +13,11 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"scrip/calendar"
 	"scrip/store/storetest"
 )
 
@@ -37,6 +39,8 @@ type caller struct {
 	s       *service
 	client  *http.Client
 	key     string
+	second  string        // another program's key
+	settled *atomic.Int64 // days of a retailer
 	active  chan card
 	issued  chan card
 	batches chan string                      // that are only made
@@ -93,6 +97,18 @@ var deeds = map[string]func(*caller) deed{
 	"freezeBatch":   func(c *caller) deed { return deed{c.batch() + "/freeze", nil} },
 	"unfreezeBatch": func(c *caller) deed { return deed{c.after(c.batch(), "/freeze") + "/unfreeze", nil} },
 
+	"settleDay": func(c *caller) deed { return deed{"/v1/settlements", daysFile(c.day())} },
+	"recordPayment": func(*caller) deed {
+		return deed{"/v1/settlements/cornerway/payments", map[string]any{"amount": 300, "currency": "USD", "reference": rand.Text()}}
+	},
+	"proposeResolution": func(c *caller) deed { return deed{c.broken() + "/propose", map[string]any{"resolution": "theirs"}} },
+	"confirmResolution": func(c *caller) deed {
+		other, of := *c, c.broken()
+		other.key = c.second
+		other.surely(deed{of + "/propose", map[string]any{"resolution": "theirs"}}, rand.Text())
+		return deed{of + "/confirm", map[string]any{"resolution": "theirs"}}
+	},
+
 	"createEndpoint":  func(*caller) deed { return deed{"/v1/endpoints", receiving()} },
 	"changeEndpoint":  func(c *caller) deed { return deed{c.endpoint(), receiving()} },
 	"disableEndpoint": func(c *caller) deed { return deed{c.endpoint() + "/disable", nil} },
@@ -112,6 +128,24 @@ var deeds = map[string]func(*caller) deed{
 		return deed{c.clock() + "/advance", map[string]any{"to": "2027-03-01T12:00:00Z"}}
 	},
 	"deleteTestClock": func(c *caller) deed { return deed{c.clock() + "/delete", nil} },
+}
+
+// day is a business day of the Cornerway's that has no file.
+func (c *caller) day() string {
+	return calendar.Must("2020-01-01").Plus(int(c.settled.Add(1))).String()
+}
+
+// daysFile is the Cornerway's file of a day on which a till sold what never came.
+func daysFile(day string) map[string]any {
+	return map[string]any{"retailer": "cornerway", "file": "H,cornerway," + day + "\nstore,till,receipt,time,type,card,amount\n0042,3,1001," + day +
+		" 09:15:00,SALE,1234567890138,25.00\nT,1,25.00\n"}
+}
+
+// broken is the address of a break.
+func (c *caller) broken() string {
+	day := c.day()
+	c.surely(deed{"/v1/settlements", daysFile(day)}, rand.Text())
+	return "/v1/settlements/cornerway/days/" + day + "/breaks/1"
 }
 
 func opening() map[string]any {
@@ -239,11 +273,13 @@ func (s *service) changesUnderFire(killOne func(kill int)) {
 	chance := mathrand.New(mathrand.NewPCG(seed, seed))
 	s.as = []string{"serve", "--sandbox"}
 	s.start()
-	c := &caller{s: s, client: &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, failed: t.Errorf,
+	c := &caller{s: s, client: &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}, failed: t.Errorf, settled: &atomic.Int64{},
 		active: make(chan card, cardsARound), issued: make(chan card, 1), batches: make(chan string, batchesARound)}
-	out, err := s.command("keys", "api", "new", "--name", "fire", "--scope", "admin").Output()
-	must(t, err)
-	c.key = strings.TrimSpace(string(out))
+	for _, key := range []*string{&c.key, &c.second} {
+		out, err := s.command("keys", "api", "new", "--name", "fire", "--scope", "admin").Output()
+		must(t, err)
+		*key = strings.TrimSpace(string(out))
+	}
 	c.missesNothing()
 	c.stock()
 	calm := s.traced(func() { c.round(chance) })
@@ -364,7 +400,8 @@ func (c *caller) ids(table, where string) (ids map[string]int) {
 // kept are the tables in which a change leaves rows, and sums are what may not grow by other amounts.
 var (
 	kept = []string{"accounts", "external_ids", "cards", "card_serials", "card_transfers", "lots", "charges", "charge_lines", "transfers", "events",
-		"notices", "answers", "questions", "waiting", "authorizations", "authorization_lines", "endpoints", "deliveries", "test_clocks", "audit_entries"}
+		"notices", "answers", "questions", "waiting", "authorizations", "authorization_lines", "endpoints", "deliveries", "test_clocks", "audit_entries",
+		"settlements", "settlement_breaks", "settlement_transfers", "retailer_payments"}
 	sums = map[string]string{
 		"the rest of lots":  "SELECT CAST(COALESCE(SUM(rest), 0) AS bigint) FROM lots",
 		"what was moved":    "SELECT CAST(COALESCE(SUM(amount), 0) AS bigint) FROM transfers",

@@ -15,6 +15,7 @@ import (
 	"scrip/giftcode"
 	"scrip/money"
 	"scrip/retail"
+	"scrip/settlement"
 	"scrip/store"
 	"scrip/store/storetest"
 	"scrip/timeline"
@@ -22,7 +23,7 @@ import (
 
 // bookkeeper lives the steps of docs/accounting.md with one card and one member.
 type bookkeeper struct {
-	*tills
+	*settling
 	card    engine.Printed
 	sale    engine.AtTill
 	account string
@@ -64,6 +65,27 @@ func (b *bookkeeper) step(name string) {
 		redeem(b.Handle(b.card))
 	case "a month is charged":
 		b.Do(b.account, engine.Command{Kind: timeline.Start, Plan: "basic", Payer: catalog.Self})
+	case "the day's file has it":
+		b.line(b.sale, "activate", 2500)
+		b.settleDay()
+	case "the day's file has it for 20.00":
+		b.line(b.sale, "activate", 2000)
+		b.settleDay()
+	case "the day's file is without it":
+		b.settleDay()
+	case "sold, and no till told us":
+		b.sale = b.at(b.card.Serial)
+	case "two persons accept ours":
+		b.resolve(january, 1, settlement.AcceptOurs)
+	case "two persons accept theirs":
+		b.resolve(january, 1, settlement.AcceptTheirs)
+	case "two persons write it off":
+		b.resolve(january, 1, settlement.WriteOff)
+	case "two persons have it activated":
+		b.resolve(january, 1, settlement.Activate)
+	case "the shop pays 23.00":
+		_, _, err := b.Engine.RecordPayment(b.T.Context(), proposer, store.NewID(), corner, "wire 7", money.New(2300, usd))
+		must(b.T, err)
 	case "replaced":
 		_, code, _, err := b.Engine.ReplaceCard(b.T.Context(), operator, store.NewID(), b.card.Serial)
 		must(b.T, err)
@@ -95,6 +117,12 @@ func (b *bookkeeper) step(name string) {
 	}
 }
 
+// settleDay has the shop's file of the day settled, the day after.
+func (b *bookkeeper) settleDay() {
+	b.tomorrow()
+	b.settle(january, b.file(), nil)
+}
+
 // imported is an active card of another system.
 func (b *bookkeeper) imported(left money.Amount) engine.Printed {
 	b.T.Helper()
@@ -112,7 +140,7 @@ func (b *bookkeeper) imported(left money.Amount) engine.Printed {
 }
 
 // Printed is a card in the shop's hands whose value its buyer chooses.
-func (b *bookkeeper) Printed() engine.Printed { return b.tills.card(chosen, corner) }
+func (b *bookkeeper) Printed() engine.Printed { return b.settling.tills.card(chosen, corner) }
 
 // entered are the transfers that were entered since it was asked last, as rows of the document.
 func (b *bookkeeper) entered() (rows []string) {
@@ -120,7 +148,8 @@ func (b *bookkeeper) entered() (rows []string) {
 	beside := storetest.SQL(b.T, b.Path)
 	found, err := beside.Query(`SELECT transfer_id, debit, credit, amount, currency FROM card_transfers
 UNION ALL SELECT transfer_id, debit, credit, amount, currency FROM transfers
-UNION ALL SELECT transfer_id, debit, credit, amount, currency FROM order_transfers ORDER BY 1`)
+UNION ALL SELECT transfer_id, debit, credit, amount, currency FROM order_transfers
+UNION ALL SELECT transfer_id, debit, credit, amount, currency FROM settlement_transfers ORDER BY 1`)
 	must(b.T, err)
 	for found.Next() {
 		var id, debit, credit, currency string
@@ -157,8 +186,8 @@ func TestTheBooksOfTheDocument(t *testing.T) {
 }
 
 func liveTable(t *testing.T, table string) {
-	w := newTills(t)
-	b := bookkeeper{tills: w, account: w.Account("m@example.com", country(t), usd), seen: map[string]bool{}, online: &counter{w.World, w.terms}}
+	w := newSettling(t)
+	b := bookkeeper{settling: w, account: w.Account("m@example.com", country(t), usd), seen: map[string]bool{}, online: &counter{w.World, w.terms}}
 	table, _, _ = strings.Cut(table, "\n\n")
 	var want []string
 	named := ""

@@ -12,6 +12,7 @@ import (
 	"scrip/giftcode"
 	"scrip/purchase"
 	"scrip/retail"
+	"scrip/settlement"
 	"scrip/store"
 	"scrip/timeline"
 )
@@ -42,6 +43,9 @@ var deedRefusals = map[string]error{
 	"not_sold_there": giftcard.ErrNotSoldThere, "no_retailer": ErrNoRetailer,
 	"not_shipped": retail.ErrNotShipped, "not_sold": retail.ErrNotSold, "wrong_day": retail.ErrWrongDay, "card_limit": retail.ErrCardLimit,
 	"day_limit": retail.ErrDayLimit, "business_time": retail.ErrTime, "reversed": retail.ErrReversed,
+	"day_not_over": ErrDayNotOver, "other_file": ErrOtherFile, "breaks_resolved": ErrBreaksResolved, "payment_reused": ErrPaymentReused,
+	"break_closed": settlement.ErrClosed, "not_proposed": settlement.ErrNotProposed, "same_person": settlement.ErrSamePerson,
+	"other_proposal": settlement.ErrOtherProposal, "nothing_to_write_off": settlement.ErrNothingToGive, "not_activatable": settlement.ErrNotActivatable,
 	"address_taken": ErrAddressTaken, "external_id_taken": ErrExternalIDTaken,
 }
 

@@ -46,9 +46,9 @@ func newTills(t *testing.T) *tills {
 		catalog.Product{ID: "us-gift", Country: us, Value: money.New(1000, usd), Most: money.New(20000, usd), Form: catalog.Digital},
 		catalog.Product{ID: "us-old", Country: us, Value: money.New(2500, usd)})
 	retailers := []catalog.Retailer{
-		{ID: kiosk, Name: "Kiosk", Country: us, Where: catalog.InStore, Zone: "America/New_York",
+		{ID: kiosk, Name: "Kiosk", Country: us, Where: catalog.InStore, Zone: "America/New_York", Commission: eightPercent(), Settlement: files(),
 			Limits: catalog.Limits{Card: money.New(20000, usd), Day: money.New(30000, usd)}},
-		{ID: corner, Name: "Corner", Country: us, Where: catalog.InStore, Zone: "UTC"}}
+		{ID: corner, Name: "Corner", Country: us, Where: catalog.InStore, Zone: "UTC", Commission: eightPercent(), Settlement: files()}}
 	var err error
 	terms.Catalog, err = terms.Catalog.WithProducts(products, retailers)
 	must(t, err)

@@ -12,6 +12,14 @@ type Name string
 const (
 	// RetailerReceivable is what shops owe for cards that they activated.
 	RetailerReceivable Name = "retailer_receivable"
+	// RetailerPayments is what shops have paid of what they owe, on its way to the bank.
+	RetailerPayments Name = "retailer_payments"
+	// CommissionExpense is what shops keep of what they sold.
+	CommissionExpense Name = "commission_expense"
+	// SettlementDifferences is what was agreed with shops otherwise than their tills had told.
+	SettlementDifferences Name = "settlement_differences"
+	// SettlementWriteOffs is what shops owed and was given up.
+	SettlementWriteOffs Name = "settlement_write_offs"
 	// CardsOutstanding is what is owed to the holders of active cards that were not redeemed.
 	CardsOutstanding Name = "cards_outstanding"
 	// InTransit is value on its way between a card, a member's balance and an order. It is nothing at every commit.

@@ -147,6 +147,7 @@ func (r *reader) retailers() ([]catalog.Retailer, error) {
 			strict.Optional("zone", strict.Into(&retailer.Zone, r.zone)),
 			strict.Optional("commission", strict.Into(&retailer.Commission, r.rate)),
 			strict.Optional("limits", strict.Into(&retailer.Limits, r.limits)),
+			strict.Optional("settlement", strict.Into(&retailer.Settlement, r.settlement)),
 		)
 		retailers = append(retailers, retailer)
 		return err

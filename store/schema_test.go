@@ -54,6 +54,21 @@ var wrongChanges = []string{
 	"INSERT INTO transfers VALUES ('a', 't2', 'x', 'y', -1, 'USD', '', 0)",
 	"INSERT INTO transfers VALUES ('a', 't2', 'x', 'x', 1, 'USD', '', 0)",
 	"INSERT INTO transfers VALUES ('a', 't1', 'x', 'y', 1, 'USD', '', 0)",
+	"INSERT INTO settlements SELECT * FROM settlements",
+	"UPDATE settlements SET state = 'open'",
+	"UPDATE settlements SET revision = 0",
+	"UPDATE settlement_breaks SET kind = 'odd'",
+	"UPDATE settlement_breaks SET kind = 'amount'",
+	"UPDATE settlement_breaks SET state = 'open'",
+	"UPDATE settlement_breaks SET state = 'resolved'",
+	"UPDATE settlement_breaks SET state = 'resolved', confirmer = proposer",
+	"UPDATE settlement_breaks SET state = 'arrived'",
+	"UPDATE settlement_breaks SET resolution = ''",
+	"UPDATE settlement_breaks SET resolution = 'forgotten'",
+	"INSERT INTO settlement_transfers VALUES ('r', 't2', 'x', 'x', 5, 'USD', '', 0)",
+	"INSERT INTO settlement_transfers VALUES ('r', 't2', 'x', 'y', 0, 'USD', '', 0)",
+	"INSERT INTO retailer_payments VALUES ('r', 'p', 6, 'USD', 0)",
+	"INSERT INTO retailer_payments VALUES ('r', 'q', 0, 'USD', 0)",
 	"UPDATE charges SET total = 0",
 	"UPDATE charges SET tax = -1",
 	"UPDATE charges SET tax = total + 1",
@@ -179,6 +194,10 @@ INSERT INTO order_letters VALUES ('o', 'receipt', 'order_receipt', '', 'queued',
 INSERT INTO batches VALUES ('b', 'us-5', 1, 0, 'made', '', '', 0, '');
 INSERT INTO batch_parts VALUES ('b', 1, 1, 's', 0);
 INSERT INTO till_transactions VALUES ('r/s/t/2026-01-01/x/activate', 'r', 's', 't', '2026-01-01', 'x', 'activate', 's1', 0, 5, 'USD', 'done', '', 0, 0, '', 0);
+INSERT INTO settlements VALUES ('r', '2026-01-01', 1, 'sum', 1, 0, 'USD', 5, 0, 0, '0.06', 0, 0, 'current', 0);
+INSERT INTO settlement_breaks VALUES ('r', '2026-01-01', 1, 1, 'not_in_file', 'k', '2026-01-01', 's1', 0, 'stands', 'USD', 5, 0, 'proposed', '', 'ours', '', 'ada', 1, '', 0);
+INSERT INTO settlement_transfers VALUES ('r', 't1', 'x', 'y', 5, 'USD', 'payment:p', 0);
+INSERT INTO retailer_payments VALUES ('r', 'p', 5, 'USD', 0);
 INSERT INTO endpoints VALUES ('e', 'https://example.com', '', 's', '', 0, 'enabled', '', 0, 0, 0);
 INSERT INTO deliveries VALUES ('a', 'e', 1, 'x', 'queued', 0, 5, 0, '', 0, NULL);
 INSERT INTO sandbox VALUES (1, 0);

@@ -55,10 +55,11 @@ func TestEveryRefusalIsTold(t *testing.T) {
 }
 
 // notMet are exported errors of these packages that no page can meet: those of keys, of serial numbers,
-// of what operators alone do, of charges against the balance alone, and of webhooks.
+// of what operators alone do, of shops' files and payments, of charges against the balance alone, and of webhooks.
 var notMet = []string{"ErrCatalogPast", "ErrCatalogChanged", "ErrNoCatalog", "ErrUnknownProduct", "ErrCount", "ErrBatchTaken", "ErrBatchWhole", "ErrNoRetailer", "ErrNoTills", "ErrTransactionReused", "ErrTransactionID", "ErrNothingToActivate", "ErrKeyUnknown", "ErrKeyName", "ErrKeyRetailer", "ErrGrant", "ErrDuty", "ErrPerson", "ErrNoStaff", "ErrExternalIDTaken", "ErrNobody", "ErrZone",
 	"ErrChanged", "ErrNoBatch", "ErrKeyID", "ErrFormat", "ErrUsedElsewhere", "ErrOtherCard", "ErrKeySecret", "ErrManyKeys", "ErrKeyRepeated", "ErrNoKey",
-	"ErrAmount", "ErrReference", "ErrDays", "ErrNoAuthorization", "ErrNoCharge", "ErrPastDate", "ErrSandbox", "ErrReal", "ErrNoSandbox", "ErrNoClock", "ErrClockMoves", "ErrClockBack", "ErrNoEndpoint", "ErrManyEndpoints", "ErrNoEvent"}
+	"ErrAmount", "ErrReference", "ErrDays", "ErrNoAuthorization", "ErrNoCharge", "ErrPastDate", "ErrSandbox", "ErrReal", "ErrNoSandbox", "ErrNoClock", "ErrClockMoves", "ErrClockBack", "ErrNoEndpoint", "ErrManyEndpoints", "ErrNoEvent",
+	"ErrNotSettled", "ErrNoBreak", "ErrNameless", "ErrPaymentReused", "ErrPayment", "ErrNoFiles", "ErrDayNotOver", "ErrOtherFile", "ErrBreaksResolved"}
 
 func TestEveryErrorIsTold(t *testing.T) {
 	source, err := os.ReadFile("problems.go")

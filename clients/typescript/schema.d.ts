@@ -1216,6 +1216,182 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes in a retailer's file of a business day, and tells where it differs from what its tills did
+         * @description Takes in a retailer's file of a business day, and tells where it differs from what its tills did. The same file again changes nothing.
+         *
+         *     Scopes: manage, admin.
+         */
+        post: operations["settleDay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlements/{retailer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists a retailer's settled days, the latest first
+         * @description Lists a retailer's settled days, the latest first.
+         *
+         *     Scopes: read, manage, admin.
+         */
+        get: operations["listSettlements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlements/{retailer}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells what a retailer owes, and of which days no file came
+         * @description Tells what a retailer owes, and of which days no file came.
+         *
+         *     Scopes: read, manage, admin.
+         */
+        get: operations["getRetailerAccount"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlements/{retailer}/breaks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists a retailer's breaks, the oldest first
+         * @description Lists a retailer's breaks, the oldest first.
+         *
+         *     Scopes: read, manage, admin.
+         */
+        get: operations["listBreaks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlements/{retailer}/days/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells how a day was settled
+         * @description Tells how a day was settled.
+         *
+         *     Scopes: read, manage, admin.
+         */
+        get: operations["getSettlement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlements/{retailer}/days/{day}/breaks/{number}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirms the resolution that another person, or another key, has proposed
+         * @description Confirms the resolution that another person, or another key, has proposed. The day's figures and the books follow.
+         *
+         *     Scopes: manage, admin.
+         */
+        post: operations["confirmResolution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlements/{retailer}/days/{day}/breaks/{number}/propose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Proposes how a break is resolved, in place of what was proposed before
+         * @description Proposes how a break is resolved, in place of what was proposed before. A second person confirms it.
+         *
+         *     Scopes: manage, admin.
+         */
+        post: operations["proposeResolution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/settlements/{retailer}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes in what a retailer has paid, once for each reference
+         * @description Takes in what a retailer has paid, once for each reference.
+         *
+         *     Scopes: manage, admin.
+         */
+        post: operations["recordPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/test-clocks": {
         parameters: {
             query?: never;
@@ -1482,6 +1658,20 @@ export interface components {
             /** @description Cursor of the next page; there is none after the last. */
             next?: string;
         };
+        DecidedBreak: {
+            /** @description Of the day, since then. */
+            agreed: components["schemas"]["Amount"];
+            /** @description Of the day, since then. */
+            commission: components["schemas"]["Amount"];
+            /** Format: date */
+            day: string;
+            number: number;
+            /** @enum {string} */
+            resolution: "ours" | "theirs" | "activate" | "written_off";
+            retailer: string;
+            /** @enum {string} */
+            state: "open" | "proposed" | "resolved" | "arrived" | "superseded";
+        };
         Delivery: {
             /** @description The status of the last answer. */
             answered?: number;
@@ -1639,7 +1829,7 @@ export interface components {
             field?: string;
             /** @enum {string} */
             in: "body" | "query" | "path" | "header";
-            /** @description In the body. */
+            /** @description In the body, or in the file that it holds. */
             line?: number;
             /** @description What to do. */
             says: string;
@@ -1833,6 +2023,28 @@ export interface components {
             /** @description The time zone of its business days. */
             zone?: string;
         };
+        RetailerAccount: {
+            /** @description By currency. */
+            balances: components["schemas"]["RetailerBalance"][];
+            /** @description Days without a file since the first that has one, the latest first, 366 at most. */
+            missing_days: string[];
+            pending_breaks: number;
+            retailer: string;
+        };
+        RetailerBalance: {
+            agreed: components["schemas"]["Amount"];
+            commission: components["schemas"]["Amount"];
+            /** @description What is agreed, less the commission and what was paid. Less than nothing is a credit of the shop's. */
+            owed: components["schemas"]["Amount"];
+            paid: components["schemas"]["Amount"];
+        };
+        RetailerPayment: {
+            /** @description It was recorded before, and nothing was changed. */
+            again: boolean;
+            amount: components["schemas"]["Amount"];
+            reference: string;
+            retailer: string;
+        };
         Reversal: {
             /**
              * Format: date
@@ -1874,7 +2086,7 @@ export interface components {
             /** @description What the card was sold for. */
             value: components["schemas"]["Amount"];
         };
-        Settlement: {
+        SettledCharge: {
             account: string;
             /** @description What was authorized, charged or given back. */
             amount?: components["schemas"]["Amount"];
@@ -1899,6 +2111,115 @@ export interface components {
              * @enum {string}
              */
             status: "done" | "pending";
+        };
+        SettledDay: {
+            /** @description What of it both say, or what was decided. */
+            agreed: components["schemas"]["Amount"];
+            /** @description What the shop keeps of what is agreed. */
+            commission: components["schemas"]["Amount"];
+            /** @description As the catalogue had it when the file came. */
+            commission_rate: string;
+            /** Format: date */
+            day: string;
+            /** @description Breaks that were resolved. */
+            decided: number;
+            file_sha256: string;
+            /** @description Transactions on which both agree. */
+            matched: number;
+            /** @description What the shop owes for the day by its tills, before its commission. */
+            ours: components["schemas"]["Amount"];
+            /** @description What is agreed, less the commission. */
+            owed: components["schemas"]["Amount"];
+            /** Format: date-time */
+            received_at: string;
+            retailer: string;
+            /** @description Counts the files of the day; the last one counts. */
+            revision: number;
+            /** @description Of the file. */
+            rows: number;
+            /** @description The same by its file. */
+            theirs: components["schemas"]["Amount"];
+        };
+        SettledDayList: {
+            data: components["schemas"]["SettledDay"][];
+            /** @description Cursor of the next page; there is none after the last. */
+            next?: string;
+        };
+        SettledFile: {
+            /** @description This very file was settled before, and nothing was changed. */
+            again: boolean;
+            /** @description What of it both say, or what was decided. */
+            agreed: components["schemas"]["Amount"];
+            /** @description Transactions on which they differ. */
+            breaks: number;
+            /** @description What the shop keeps of what is agreed. */
+            commission: components["schemas"]["Amount"];
+            /** Format: date */
+            day: string;
+            /** @description Transactions on which both agree. */
+            matched: number;
+            /** @description What the shop owes for the day by its tills, before its commission. */
+            ours: components["schemas"]["Amount"];
+            retailer: string;
+            /** @description Counts the files of the day. */
+            revision: number;
+            /** @description Of the file. */
+            rows: number;
+            /** @description The same by its file. */
+            theirs: components["schemas"]["Amount"];
+        };
+        SettlementBreak: {
+            /** @description Since the business day. */
+            age_days: number;
+            /** @description The day whose file has the transaction. */
+            arrived_on?: string;
+            /**
+             * Format: date
+             * @description Of the transaction.
+             */
+            business_date: string;
+            /** Format: date-time */
+            confirmed_at?: string;
+            confirmer?: string;
+            /**
+             * Format: date
+             * @description Of the file.
+             */
+            day: string;
+            /** @enum {string} */
+            kind: "not_in_file" | "not_with_us" | "amount" | "state" | "card" | "duplicate" | "late";
+            /** @description Of the file, where it is in it. */
+            line?: number;
+            /** @description Within the day. */
+            number: number;
+            operation: string;
+            /** @description What it adds to what the shop owes, by its tills. */
+            ours: components["schemas"]["Amount"];
+            /** Format: date-time */
+            proposed_at?: string;
+            proposer?: string;
+            reason?: string;
+            /**
+             * @description That is or was proposed.
+             * @enum {string}
+             */
+            resolution?: "ours" | "theirs" | "activate" | "written_off";
+            retailer: string;
+            serial: string;
+            /** @enum {string} */
+            state: "open" | "proposed" | "resolved" | "arrived" | "superseded";
+            store: string;
+            terminal: string;
+            /** @description The same by its file. */
+            theirs: components["schemas"]["Amount"];
+            transaction: string;
+            /** @description stands, reversed, refused or unknown. */
+            with_us: string;
+        };
+        SettlementBreakList: {
+            data: components["schemas"]["SettlementBreak"][];
+            /** @description Cursor of the next page; there is none after the last. */
+            next?: string;
         };
         ShopCard: {
             /** @description Of a card whose value is set when it is activated: the most that it may hold. */
@@ -2251,7 +2572,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Settlement"];
+                    "application/json": components["schemas"]["SettledCharge"];
                 };
             };
             /** @description Not done yet, as a payment method is being asked, or a clock is on its way: ask again with the same key and body. */
@@ -2265,7 +2586,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Settlement"];
+                    "application/json": components["schemas"]["SettledCharge"];
                 };
             };
             400: components["responses"]["Problem"];
@@ -2363,7 +2684,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Settlement"];
+                    "application/json": components["schemas"]["SettledCharge"];
                 };
             };
             /** @description Not done yet, as a payment method is being asked, or a clock is on its way: ask again with the same key and body. */
@@ -2377,7 +2698,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Settlement"];
+                    "application/json": components["schemas"]["SettledCharge"];
                 };
             };
             400: components["responses"]["Problem"];
@@ -2426,7 +2747,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Settlement"];
+                    "application/json": components["schemas"]["SettledCharge"];
                 };
             };
             /** @description Not done yet, as a payment method is being asked, or a clock is on its way: ask again with the same key and body. */
@@ -2440,7 +2761,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Settlement"];
+                    "application/json": components["schemas"]["SettledCharge"];
                 };
             };
             400: components["responses"]["Problem"];
@@ -2543,7 +2864,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Settlement"];
+                    "application/json": components["schemas"]["SettledCharge"];
                 };
             };
             /** @description Not done yet, as a payment method is being asked, or a clock is on its way: ask again with the same key and body. */
@@ -2557,7 +2878,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Settlement"];
+                    "application/json": components["schemas"]["SettledCharge"];
                 };
             };
             400: components["responses"]["Problem"];
@@ -4987,6 +5308,411 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sale"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            402: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    settleDay: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random text for each change; the same one repeats it, and gives the same answer for good. */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: date
+                     * @description The business day; it may be left out where the file's header tells it.
+                     */
+                    day?: string;
+                    /** @description The file's text, of 16 MiB at most, in the form that the catalogue tells. */
+                    file: string;
+                    /** @description It takes the place of another file of the day. Its breaks are begun anew; none of them may be resolved. */
+                    replaces?: boolean;
+                    /** @description The retailer's id in the catalogue. */
+                    retailer: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed"?: string;
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettledFile"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            402: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listSettlements: {
+        parameters: {
+            query?: {
+                /** @description Where the list goes on: next of the page before. */
+                cursor?: string;
+                /** @description How many at most; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The retailer's id in the catalogue. */
+                retailer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettledDayList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getRetailerAccount: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The retailer's id in the catalogue. */
+                retailer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetailerAccount"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    listBreaks: {
+        parameters: {
+            query?: {
+                /** @description Of the file. */
+                day?: string;
+                /** @description Only those in this state. */
+                state?: "open" | "proposed" | "resolved" | "arrived" | "superseded";
+                /** @description Only those of this kind. */
+                kind?: "not_in_file" | "not_with_us" | "amount" | "state" | "card" | "duplicate" | "late";
+                /** @description Only those that are older, by their business day. */
+                older_than_days?: number;
+                /** @description Where the list goes on: next of the page before. */
+                cursor?: string;
+                /** @description How many at most; 50 where it is left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The retailer's id in the catalogue. */
+                retailer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementBreakList"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    getSettlement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The retailer's id in the catalogue. */
+                retailer: string;
+                /** @description The business day. */
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettledDay"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    confirmResolution: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random text for each change; the same one repeats it, and gives the same answer for good. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description The retailer's id in the catalogue. */
+                retailer: string;
+                /** @description The business day. */
+                day: string;
+                /** @description The break's number within the day. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description ours: the shop owes what its tills told; theirs: what its file says, and the books follow; activate: it has sold the card, which is activated now; written_off: what it does not pay is given up.
+                     * @enum {string}
+                     */
+                    resolution: "ours" | "theirs" | "activate" | "written_off";
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed"?: string;
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedBreak"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            402: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    proposeResolution: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random text for each change; the same one repeats it, and gives the same answer for good. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description The retailer's id in the catalogue. */
+                retailer: string;
+                /** @description The business day. */
+                day: string;
+                /** @description The break's number within the day. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Why, for the second person: 1 to 500 characters. */
+                    reason?: string;
+                    /**
+                     * @description ours: the shop owes what its tills told; theirs: what its file says, and the books follow; activate: it has sold the card, which is activated now; written_off: what it does not pay is given up.
+                     * @enum {string}
+                     */
+                    resolution: "ours" | "theirs" | "activate" | "written_off";
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed"?: string;
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecidedBreak"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            402: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            412: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    recordPayment: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new random text for each change; the same one repeats it, and gives the same answer for good. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description The retailer's id in the catalogue. */
+                retailer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description In minor units. */
+                    amount: number;
+                    currency: string;
+                    /** @description The payment's own: the same one counts once. */
+                    reference: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed"?: string;
+                    "RateLimit-Limit"?: string;
+                    "RateLimit-Remaining"?: string;
+                    "RateLimit-Reset"?: string;
+                    "Request-Id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetailerPayment"];
                 };
             };
             400: components["responses"]["Problem"];

@@ -348,6 +348,14 @@ type Question struct {
 	AnsweredAt  *int64
 }
 
+type RetailerPayment struct {
+	Retailer  string
+	Reference string
+	Amount    int64
+	Currency  string
+	At        int64
+}
+
 type Sandbox struct {
 	SandboxID int64
 	Since     int64
@@ -364,6 +372,59 @@ type Session struct {
 	Token     string
 	Data      []byte
 	ExpiresAt int64
+}
+
+type Settlement struct {
+	Retailer   string
+	BusinessOn string
+	Revision   int64
+	FileSum    string
+	FileRows   int64
+	Matched    int64
+	Currency   string
+	Ours       int64
+	Theirs     int64
+	Agreed     int64
+	Rate       string
+	Commission int64
+	Decided    int64
+	State      string
+	ReceivedAt int64
+}
+
+type SettlementBreak struct {
+	Retailer       string
+	BusinessOn     string
+	Revision       int64
+	Number         int64
+	Kind           string
+	TransactionKey string
+	TransactionOn  string
+	Serial         string
+	Line           int64
+	Standing       string
+	Currency       string
+	Ours           int64
+	Theirs         int64
+	State          string
+	ArrivedOn      string
+	Resolution     string
+	Reason         string
+	Proposer       string
+	ProposedAt     int64
+	Confirmer      string
+	ConfirmedAt    int64
+}
+
+type SettlementTransfer struct {
+	Retailer   string
+	TransferID string
+	Debit      string
+	Credit     string
+	Amount     int64
+	Currency   string
+	Cause      string
+	At         int64
 }
 
 type SignIn struct {
