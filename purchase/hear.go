@@ -63,8 +63,8 @@ func (o Order) turns(standing Standing, card giftcard.Card) []turn {
 			refunded = []turn{refund, repaid}
 		}
 		return map[Standing][]turn{StandsRefunded: refunded, StandsChargedBack: {chargeBack}, StandsLost: {chargeBack, lost}}[standing]
-	case Refunding:
-		return map[Standing][]turn{StandsRefunded: {repaid}, StandsChargedBack: {chargeBack}, StandsLost: {chargeBack, lost}}[standing]
+	case Refunding: // of one that the bank was quicker to take its last word counts: what it gives back goes back to the buyer
+		return map[Standing][]turn{StandsRefunded: {repaid}, StandsLost: {chargeBack, lost}}[standing]
 	case ChargedBack:
 		return map[Standing][]turn{StandsPaid: {won}, StandsLost: {lost}}[standing]
 	case Expired, Refunded, WrittenOff:

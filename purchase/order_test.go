@@ -151,14 +151,35 @@ func (l *life) lost() int64 {
 	return l.used
 }
 
+// rounds is how often rapid's number of orders is lived: a hundred find too little.
+const rounds = 50
+
 // TestTheMoneyIsAlwaysSomewhere lives orders at random, and compares the books with them after every step.
 func TestTheMoneyIsAlwaysSomewhere(t *testing.T) {
+	for range rounds {
+		liveAtRandom(t)
+	}
+}
+
+func liveAtRandom(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := &life{t: t, left: money.New(0, usd), books: map[ledger.Name]int64{}}
 		l.order = purchase.Order{ID: "o", State: purchase.Placed, Product: "gift", Value: money.New(2500, usd), Recipient: "r@example.com",
 			PlacedAt: noon, DeliverAt: noon, Taken: money.New(0, usd)}
 		t.Repeat(l.steps())
 	})
+}
+
+// TestARefundThatIsChargedBack waits for the bank's last word: what it gives back goes back to the buyer.
+func TestARefundThatIsChargedBack(t *testing.T) {
+	order := purchase.Order{ID: "o", State: purchase.Refunding, Value: money.New(2500, usd), Taken: money.New(0, usd)}
+	for standing, want := range map[purchase.Standing]purchase.State{purchase.StandsChargedBack: purchase.Refunding, purchase.StandsPaid: purchase.Refunding,
+		purchase.StandsRefunded: purchase.Refunded, purchase.StandsLost: purchase.WrittenOff} {
+		step, err := order.Hear(standing, giftcard.Card{}, money.New(0, usd))
+		if err != nil || step.Order.State != want {
+			t.Errorf("Hear(%s) = %s, %v, want %s", standing, step.Order.State, err, want)
+		}
+	}
 }
 
 var gift = catalog.Product{ID: "gift", Value: five, Most: money.New(10000, usd), Form: catalog.Digital}
