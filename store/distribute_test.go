@@ -62,7 +62,7 @@ func TestDistribute(t *testing.T) {
 	must(t, err)
 	done, err := Distribute(t.Context(), address)
 	must(t, err)
-	if want := []string{"cards", "card_transfers", "api_keys", "sealed_codes", "catalogs", "feed", "sandbox", "endpoints", "staff", "passkeys"}; !slices.Equal(done.Spread, want) || done.From != done.To {
+	if want := []string{"cards", "card_transfers", "api_keys", "sealed_codes", "card_waits", "catalogs", "feed", "sandbox", "endpoints", "staff", "passkeys"}; !slices.Equal(done.Spread, want) || done.From != done.To {
 		t.Errorf("Distribute = %+v, want %v", done, want)
 	}
 	if db := open(t, address); !db.backend.(*postgres).spread {
