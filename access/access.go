@@ -80,6 +80,7 @@ const (
 	ReadCards       Scope = "read_cards"       // find cards by their serial numbers, and list them
 	ReadCatalog     Scope = "read_catalog"     // see what is sold
 	SellCards       Scope = "sell_cards"       // activate a card that is sold
+	BuyCards        Scope = "buy_cards"        // order a card online, and see to one's own order
 	FreezeCards     Scope = "freeze_cards"     // freeze, unfreeze
 	ReplaceCards    Scope = "replace_cards"    // give a card's value to a new one
 	ManageCards     Scope = "manage_cards"     // issue, void
@@ -118,9 +119,9 @@ func (a Actor) allowed(scope Scope, account string) bool {
 		return slices.ContainsFunc(a.Grants, func(g Grant) bool { return g.allows(scope) })
 	case Member:
 		own := scope == OwnAccount || scope == ReadAccounts || scope == RedeemCards
-		return scope == CheckCards || scope == OpenAccount || own && account == a.Account && account != ""
+		return scope == CheckCards || scope == OpenAccount || scope == BuyCards || own && account == a.Account && account != ""
 	case Anonymous:
-		return scope == CheckCards || scope == OpenAccount
+		return scope == CheckCards || scope == OpenAccount || scope == BuyCards
 	}
 	return false
 }

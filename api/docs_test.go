@@ -51,7 +51,7 @@ func TestEveryRefusalIsTold(t *testing.T) {
 // notMet are exported errors that no request can meet: those of the pages' sign-in, of staff, of operators alone, and of what
 // is read at the door, where inputError tells them.
 var notMet = []string{"ErrWrongDigits", "ErrSignInExpired", "ErrSandbox", "ErrReal", "ErrCatalogPast", "ErrCatalogChanged", "ErrNoCatalog", "ErrUnknownProduct", "ErrCount", "ErrBatchTaken", "ErrBatchWhole", "ErrNothingToActivate", "ErrKeyName", "ErrKeyRetailer", "ErrGrant", "ErrEmail",
-	"ErrDuty", "ErrPerson", "ErrEnrolment", "ErrNoStaff", "ErrNoPasskey"}
+	"ErrNoCheckout", "ErrNoOrder", "ErrDuty", "ErrPerson", "ErrEnrolment", "ErrNoStaff", "ErrNoPasskey"}
 
 func TestEveryErrorIsTold(t *testing.T) {
 	source, err := os.ReadFile("problem.go")

@@ -85,6 +85,8 @@ var problems = map[string]problem{
 	"address_taken":        {409, "The e-mail address has an account already", "Use that account, or another address."},
 	"external_id_taken":    {409, "The external id has an account already", "Use that account."},
 	"account_needed":       {409, "Nothing is told of such a code without an account", "Name the account that would redeem the card. Codes of this form can be guessed."},
+	"sold_online":          {409, "The card was bought online", "Refund its order: scrip orders refund."},
+	"charged_back":         {409, "The card's payment was charged back", "Leave the card frozen until the bank's last word."},
 
 	"insufficient_balance":    {402, "The balance does not cover the amount", "Have the shortfall paid otherwise: ask for less, or in partial."},
 	"too_many_authorizations": {409, "Too many authorizations are open on the account", "Capture or release some."},

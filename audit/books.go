@@ -9,6 +9,7 @@ import (
 	"scrip/ledger"
 	"scrip/money"
 	"scrip/prepaid"
+	"scrip/purchase"
 )
 
 // Account is a member as stored. Balance is the stored copy of what can be spent of all its lots, and
@@ -83,12 +84,14 @@ type Books struct {
 	granted  map[string]authorizationState
 	open     map[string]money.Amount                  // what open authorizations of an account keep
 	moved    map[charged]map[ledger.Name]money.Amount // into a charge, or with a minus out of it
+	taken    map[string]money.Amount                  // from a lot, by a charge-back
 	owed     map[money.Currency]money.Amount
+	orders   map[string]purchase.Order
 	transfer map[string]struct{}
 }
 
 // Counts is how much was looked at.
-type Counts struct{ Accounts, Cards, Lots, Charges, Authorizations, Transfers int }
+type Counts struct{ Accounts, Cards, Lots, Charges, Authorizations, Orders, Transfers int }
 
 type book struct {
 	account  ledger.Account
@@ -136,7 +139,8 @@ func New(keep int) *Books {
 		holdings: map[holding]money.Amount{}, periods: map[string][]period{}, lots: map[string]lotState{},
 		filled: map[flow]money.Amount{}, cards: map[string]cardState{}, charges: map[string]Charge{},
 		granted: map[string]authorizationState{}, open: map[string]money.Amount{},
-		moved: map[charged]map[ledger.Name]money.Amount{}, owed: map[money.Currency]money.Amount{}, transfer: map[string]struct{}{},
+		moved: map[charged]map[ledger.Name]money.Amount{}, owed: map[money.Currency]money.Amount{},
+		taken: map[string]money.Amount{}, orders: map[string]purchase.Order{}, transfer: map[string]struct{}{},
 	}
 }
 
@@ -260,6 +264,14 @@ func (b *Books) checkAuthorization(where string, a Authorization) {
 	}
 }
 
+// AddOrder adds an order that was placed online.
+func (b *Books) AddOrder(o purchase.Order) {
+	b.counts.Orders++
+	_, twice := b.orders[o.ID]
+	b.unique("order", o.ID, twice)
+	b.orders[o.ID] = o
+}
+
 // AddTransfer adds a row of the ledger.
 func (b *Books) AddTransfer(t Transfer) {
 	b.counts.Transfers++
@@ -292,6 +304,9 @@ func (b *Books) post(where string, t Transfer) {
 	b.ledger[credit] = right
 	if t.Lot != "" && isBalance(t.Credit.Name) {
 		add(b, where, b.filled, flow{t.Lot, t.Credit.Owner, t.Credit.Name}, t.Amount)
+	}
+	if t.Lot != "" && isBalance(t.Debit.Name) {
+		add(b, where, b.taken, t.Lot, t.Amount)
 	}
 	switch {
 	case t.Credit.Name == ledger.Charges:

@@ -9,6 +9,7 @@ import (
 	"scrip/ledger"
 	"scrip/money"
 	"scrip/prepaid"
+	"scrip/purchase"
 )
 
 // Proof compares all that was added. Books may be proved once.
@@ -126,11 +127,11 @@ func (b *Books) compareMoved(where string, of charged, want map[ledger.Name]mone
 	}
 }
 
-// proveLot compares a lot with what was drawn from it or is kept of it, the transfer that filled it, and its
-// card.
+// proveLot compares a lot with what was drawn from it, is kept of it or was taken by a charge-back, the transfer that
+// filled it, and its card.
 func (b *Books) proveLot(l lotState) {
 	where := "lot " + l.ID
-	if sum := b.plus(where, l.drawn, l.Rest); sum != l.Value {
+	if sum := b.plus(where, b.plus(where, l.drawn, b.taken[l.ID]), l.Rest); sum != l.Value {
 		b.find(where+" rest and what was drawn", l.Value, sum)
 	}
 	if filled := b.filled[flow{l.ID, l.Account, balanceOf(l.Kind)}]; !same(filled, l.Value) {
@@ -243,24 +244,52 @@ func (b *Books) sums() []Sum {
 	return all
 }
 
-// proveSystem compares the service's own accounts with the cards, and the ledger with itself.
+// byAccount are the service's accounts whose balance is that of things that are kept, and what those are.
+var byAccount = map[ledger.Name]string{
+	ledger.CardsOutstanding: "the active and frozen cards",
+	ledger.CustomerDeposits: "the orders that are paid and not delivered",
+	ledger.ChargeBacks:      "the frozen cards of orders that were charged back",
+}
+
+// proveSystem compares the service's own accounts with the cards and the orders, and the ledger with itself.
 func (b *Books) proveSystem(all []Sum) {
-	owed := maps.Clone(b.owed)
+	want := map[ledger.Name]map[money.Currency]money.Amount{ledger.CardsOutstanding: maps.Clone(b.owed),
+		ledger.CustomerDeposits: {}, ledger.ChargeBacks: {}}
+	for _, id := range sorted(b.orders) {
+		b.expect(b.orders[id], want)
+	}
 	for _, sum := range all {
 		switch sum.Name {
-		case ledger.CardsOutstanding:
-			if want := either(owed[sum.Currency], sum.Balance.Zero()); want != sum.Balance {
-				b.find("ledger cards_outstanding and the active and frozen cards", want, sum.Balance)
+		case ledger.CardsOutstanding, ledger.CustomerDeposits, ledger.ChargeBacks:
+			if of := either(want[sum.Name][sum.Currency], sum.Balance.Zero()); of != sum.Balance {
+				b.find("ledger "+string(sum.Name)+" and "+byAccount[sum.Name], of, sum.Balance)
 			}
-			delete(owed, sum.Currency)
+			delete(want[sum.Name], sum.Currency)
 		case ledger.InTransit:
 			if !sum.Balance.IsZero() {
 				b.find("ledger in_transit", 0, sum.Balance)
 			}
 		}
 	}
-	for _, currency := range slices.SortedFunc(maps.Keys(owed), func(a, b money.Currency) int { return cmp.Compare(a.String(), b.String()) }) {
-		b.find("ledger cards_outstanding and the active and frozen cards", owed[currency], 0)
+	for _, name := range sorted(want) {
+		for _, currency := range slices.SortedFunc(maps.Keys(want[name]), func(a, b money.Currency) int { return cmp.Compare(a.String(), b.String()) }) {
+			b.find("ledger "+string(name)+" and "+byAccount[name], want[name][currency], 0)
+		}
+	}
+}
+
+// expect adds what an order has in the service's accounts: a deposit that waits, or what the bank has taken back of a
+// card that is frozen.
+func (b *Books) expect(o purchase.Order, want map[ledger.Name]map[money.Currency]money.Amount) {
+	where, currency := "order "+o.ID, o.Value.Currency()
+	card := b.cards[o.Serial]
+	switch {
+	case o.State == purchase.Paid:
+		add(b, where, want[ledger.CustomerDeposits], currency, o.Rest())
+	case o.State == purchase.ChargedBack && card.State == giftcard.Frozen:
+		add(b, where, want[ledger.ChargeBacks], currency, o.Value.Zero().Sub(card.Value))
+	case o.State == purchase.Delivered && card.Serial == "":
+		b.find(where+" card", "a card", "none")
 	}
 }
 

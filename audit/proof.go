@@ -37,8 +37,8 @@ func (p Proof) OK() bool { return p.Disagreements == 0 }
 // String is the proof as `scrip verify` prints it.
 func (p Proof) String() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%d accounts, %d cards, %d lots, %d charges, %d authorizations, %d transfers\n\n",
-		p.Counts.Accounts, p.Counts.Cards, p.Counts.Lots, p.Counts.Charges, p.Counts.Authorizations, p.Counts.Transfers)
+	fmt.Fprintf(&text, "%d accounts, %d cards, %d lots, %d charges, %d authorizations, %d orders, %d transfers\n\n",
+		p.Counts.Accounts, p.Counts.Cards, p.Counts.Lots, p.Counts.Charges, p.Counts.Authorizations, p.Counts.Orders, p.Counts.Transfers)
 	rows := [][5]string{{"ledger account", "", "debit", "credit", "balance"}}
 	for _, sum := range p.Sums {
 		rows = append(rows, [5]string{string(sum.Name), sum.Currency.String(), sum.Debit.Decimal(), sum.Credit.Decimal(), sum.Balance.Decimal()})

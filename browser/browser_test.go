@@ -50,9 +50,9 @@ func (a tale) name() string {
 // chapters are the parts of the story. Without scripts, the last two would show no page of another kind.
 func (a tale) chapters() string {
 	if a.script == "off" {
-		return "shop,refused,membership,paying,trial"
+		return "shop,refused,membership,paying,buying,trial"
 	}
-	return "shop,refused,membership,paying,trial,sessions,guessing"
+	return "shop,refused,membership,paying,buying,trial,sessions,guessing"
 }
 
 func TestStory(t *testing.T) {

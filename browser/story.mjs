@@ -4,6 +4,7 @@
 import { chromium } from 'playwright-core'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { buying } from './chapters/buying.mjs'
 import { guessing } from './chapters/guessing.mjs'
 import { membership } from './chapters/membership.mjs'
 import { paying } from './chapters/paying.mjs'
@@ -15,7 +16,7 @@ import { Visitor } from './visitor.mjs'
 import { Words } from './words.mjs'
 import { Cards, Mailbox } from './world.mjs'
 
-const chapters = { printed, shop, refused, membership, paying, sessions, guessing, trial, staff }
+const chapters = { printed, shop, refused, membership, paying, buying, sessions, guessing, trial, staff }
 const widths = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } }
 const locales = { en: 'en-US', fr: 'fr-FR' }
 const stepTimeout = 15_000

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { flat, Visitor } from './visitor.mjs'
 
-const codeShape = /[0-9A-Z]{6}-[0-9A-Z]{6}-[0-9A-Z]{6}/
+export const codeShape = /[0-9A-Z]{6}-[0-9A-Z]{6}-[0-9A-Z]{6}/
 
 // most bounds how often the clock is put forward to reach something.
 const most = 70

@@ -16,6 +16,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"scrip/giftcode"
+	"scrip/purchase"
 )
 
 // ErrConfig says that a setting is missing, unknown or not as it should be.
@@ -36,6 +37,7 @@ type Config struct {
 	Log        Log     `toml:"log"`
 	Webhook    Webhook `toml:"webhook"`
 	Staff      Staff   `toml:"staff"`
+	Online     Online  `toml:"online"`
 
 	Ring giftcode.Keyring `toml:"-"`
 }
@@ -78,6 +80,34 @@ type Staff struct {
 	Auditors     []string `toml:"auditors"`
 }
 
+// Online is how cards are sold online: at Stripe, where there is a key for it, and else not at all.
+type Online struct {
+	OrdersPerDay        int    `toml:"orders_per_day"` // of one buyer, recipient or payment card, and that many times the dearest card
+	StripeKey           string `toml:"-"`
+	StripeWebhookSecret string `toml:"-"`
+	StripeEndpoint      string `toml:"-"` // of Stripe's API; empty for Stripe itself
+}
+
+// Limits are how much may be bought in a day.
+func (o Online) Limits() purchase.Limits {
+	limits := purchase.DefaultLimits()
+	if o.OrdersPerDay > 0 {
+		limits = purchase.Limits{Orders: o.OrdersPerDay, Cards: o.OrdersPerDay}
+	}
+	return limits
+}
+
+// check tells what selling online still lacks.
+func (o Online) check() error {
+	switch {
+	case o.OrdersPerDay < 0:
+		return wrong("online.orders_per_day is %d: write how many cards one buyer may buy in a day", o.OrdersPerDay)
+	case o.StripeKey != "" && o.StripeWebhookSecret == "":
+		return wrong("STRIPE_SECRET_KEY is set, and STRIPE_WEBHOOK_SECRET is not: give the signing secret of the webhook endpoint that docs/online.md sets up")
+	}
+	return nil
+}
+
 // Log is how the program logs.
 type Log struct {
 	Format string `toml:"format"` // text or json
@@ -113,6 +143,10 @@ func (c *Config) variables() map[string]func(string) error {
 		"SCRIP_STAFF_AGENTS":            texts(&c.Staff.Agents),
 		"SCRIP_STAFF_MANAGERS":          texts(&c.Staff.Managers),
 		"SCRIP_STAFF_AUDITORS":          texts(&c.Staff.Auditors),
+		"SCRIP_ONLINE_ORDERS_PER_DAY":   number(&c.Online.OrdersPerDay),
+		"STRIPE_SECRET_KEY":             text(&c.Online.StripeKey),
+		"STRIPE_WEBHOOK_SECRET":         text(&c.Online.StripeWebhookSecret),
+		"STRIPE_API_BASE":               text(&c.Online.StripeEndpoint),
 		"SCRIP_CODE_KEYS":               c.keys,
 		"SCRIP_CODE_KEYS_FILE": func(path string) error {
 			keys, err := os.ReadFile(filepath.Clean(path))
@@ -136,11 +170,12 @@ func Load(path string, environment []string) (Config, error) {
 	variables := c.variables()
 	for _, pair := range environment {
 		name, value, _ := strings.Cut(pair, "=")
-		if !strings.HasPrefix(name, "SCRIP_") || strings.HasPrefix(name, "SCRIP_TEST_") {
-			continue
-		}
 		set, known := variables[name]
-		if !known {
+		switch {
+		case known:
+		case !strings.HasPrefix(name, "SCRIP_") || strings.HasPrefix(name, "SCRIP_TEST_"):
+			continue
+		default:
 			return c, wrong("the environment variable %s is no setting; %s", name, oneOf(variables))
 		}
 		if err := set(value); err != nil {
@@ -202,7 +237,7 @@ func (c Config) checkForms() error {
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		return wrong("log.level is %q: write debug, info, warn or error", c.Log.Level)
 	}
-	if err := c.Staff.check(); err != nil {
+	if err := errors.Join(c.Staff.check(), c.Online.check()); err != nil {
 		return err
 	}
 	if c.API.RequestsPerMinute < 0 {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"scrip/purchase"
 )
 
 const key = "2026-1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -82,6 +84,30 @@ func TestStaff(t *testing.T) {
 	}
 	if _, err := Load("", []string{"SCRIP_STAFF_AGENTS=a,,b"}); !errors.Is(err, ErrConfig) {
 		t.Errorf("Load = %v", err)
+	}
+}
+
+// TestOnline: Stripe's keys come from the environment, both or none, and other variables of that name are others' business.
+func TestOnline(t *testing.T) {
+	both := []string{"SCRIP_CODE_KEYS=" + key, "STRIPE_SECRET_KEY=sk_1", "STRIPE_WEBHOOK_SECRET=whsec_1", "STRIPE_PUBLISHABLE_KEY=pk_1"}
+	c, err := Load(write(t, complete+"[online]\norders_per_day = 9\n"), both)
+	if err != nil || c.CheckServer() != nil {
+		t.Fatalf("Load = %v, CheckServer = %v", err, c.CheckServer())
+	}
+	if want := (Online{OrdersPerDay: 9, StripeKey: "sk_1", StripeWebhookSecret: "whsec_1"}); c.Online != want || c.Online.Limits().Orders != 9 {
+		t.Errorf("Online = %+v", c.Online)
+	}
+	if (Online{}).Limits() != purchase.DefaultLimits() {
+		t.Error("without a setting the limits are not the default's")
+	}
+	for remedy, change := range map[string]func(*Online){
+		"STRIPE_WEBHOOK_SECRET is not": func(o *Online) { o.StripeWebhookSecret = "" }, "online.orders_per_day is": func(o *Online) { o.OrdersPerDay = -1 },
+	} {
+		wrong := c
+		change(&wrong.Online)
+		if err := wrong.CheckServer(); !errors.Is(err, ErrConfig) || !strings.Contains(err.Error(), remedy) || strings.Contains(err.Error(), "sk_1") {
+			t.Errorf("CheckServer = %v, want %s", err, remedy)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ package demo
 import (
 	"context"
 	_ "embed" // for the catalogue
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -103,6 +104,9 @@ func (w *World) Begin(ctx context.Context, e *engine.Engine, loops *jobs.Loops, 
 		return w.keep()
 	}
 	for _, product := range e.Terms().Catalog.Products() {
+		if product.Form == catalog.Digital {
+			continue // which are bought on the pages
+		}
 		for range 2 {
 			if err := w.print(ctx, product.ID, "demo.card.active", engine.Activate); err != nil {
 				return err
@@ -268,8 +272,13 @@ func (w *World) Mail(id string) (web.DemoMail, bool) {
 	return shown(m), found
 }
 
+// shown is a mail as a mail program would show it: with its pictures in their places.
 func shown(m mail.Message) web.DemoMail {
-	return web.DemoMail{ID: m.ID, To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML, At: m.At}
+	text := m.HTML
+	for _, picture := range m.Pictures {
+		text = strings.ReplaceAll(text, "cid:"+picture.Name, "data:image/png;base64,"+base64.StdEncoding.EncodeToString(picture.PNG))
+	}
+	return web.DemoMail{ID: m.ID, To: m.To, Subject: m.Subject, Text: m.Text, HTML: text, At: m.At}
 }
 
 // SetPayer lets somebody else bill for an account.

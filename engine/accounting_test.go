@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"scrip/calendar"
 	"scrip/catalog"
+	"scrip/checkout"
 	"scrip/engine"
 	"scrip/giftcard"
 	"scrip/giftcode"
@@ -26,6 +28,8 @@ type bookkeeper struct {
 	sale    engine.AtTill
 	account string
 	seen    map[string]bool // transfers by their ids
+	online  *counter
+	order   string // the link of an order
 }
 
 // step does what a row of the document names.
@@ -86,6 +90,28 @@ func (b *bookkeeper) step(name string) {
 		_, code, _, err := b.Engine.ReplaceCard(b.T.Context(), operator, store.NewID(), b.card.Serial)
 		must(b.T, err)
 		b.card.Code = code
+	case "a card is ordered online":
+		b.order = b.online.place(ordering())
+	case "paid, for a day to come":
+		asked := ordering()
+		asked.On = "2026-02-14"
+		b.order = b.online.place(asked)
+		b.online.act(b.order, checkout.Approve, "card-1")
+	case "its day comes":
+		b.online.At(calendar.Must("2026-02-14"), 13)
+	case "sent to another address":
+		must(b.T, b.Engine.ResendOrder(b.T.Context(), buyer, b.order, store.NewID(), "right@example.com"))
+	case "refunded":
+		must(b.T, b.Engine.RefundOrder(b.T.Context(), operator, b.online.order(b.order).ID))
+	case "the mail's code is redeemed":
+		must(b.T, b.Loops.Settle(b.T.Context()))
+		must(b.T, b.online.redeem(b.account, b.online.mailed(string(b.online.order(b.order).Recipient))))
+	case "charged back":
+		b.online.act(b.order, checkout.Contest, "")
+	case "the bank keeps the money":
+		b.online.act(b.order, checkout.KeepForAll, "")
+	case "the bank gives the money back":
+		b.online.act(b.order, checkout.GiveBack, "")
 	default:
 		b.T.Fatalf("docs/accounting.md has a step %q, which is none", name)
 	}
@@ -122,6 +148,7 @@ func (b *bookkeeper) entered() (rows []string) {
 	beside := storetest.SQL(b.T, b.Path)
 	found, err := beside.Query(`SELECT transfer_id, debit, credit, amount, currency FROM card_transfers
 UNION ALL SELECT transfer_id, debit, credit, amount, currency FROM transfers
+UNION ALL SELECT transfer_id, debit, credit, amount, currency FROM order_transfers
 UNION ALL SELECT transfer_id, debit, credit, amount, currency FROM settlement_transfers ORDER BY 1`)
 	must(b.T, err)
 	for found.Next() {
@@ -160,7 +187,7 @@ func TestTheBooksOfTheDocument(t *testing.T) {
 
 func liveTable(t *testing.T, table string) {
 	w := newSettling(t)
-	b := bookkeeper{w, engine.Printed{}, engine.AtTill{}, w.Account("m@example.com", country(t), usd), map[string]bool{}}
+	b := bookkeeper{settling: w, account: w.Account("m@example.com", country(t), usd), seen: map[string]bool{}, online: &counter{w.World, w.terms}}
 	table, _, _ = strings.Cut(table, "\n\n")
 	var want []string
 	named := ""

@@ -296,8 +296,12 @@ func tellOfCard(ctx context.Context, tx *store.Tx, digest string, was giftcard.S
 // moveCard moves a card, where its product and its batch allow it.
 func (e *Engine) moveCard(ctx context.Context, tx *store.Tx, digest string, move Move) (giftcard.Card, error) {
 	card, err := tx.LockCard(ctx, digest)
-	if err == nil && move == Activate && card.Card.State == giftcard.Issued {
+	switch {
+	case err != nil:
+	case move == Activate && card.Card.State == giftcard.Issued:
 		err = e.maySell(ctx, tx, card)
+	case move == Unfreeze:
+		err = e.mayMove(ctx, tx, card)
 	}
 	if err != nil {
 		return card.Card, err

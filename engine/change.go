@@ -10,7 +10,9 @@ import (
 	"scrip/forecast"
 	"scrip/giftcard"
 	"scrip/history"
+	"scrip/ledger"
 	"scrip/notice"
+	"scrip/prepaid"
 	"scrip/store"
 	"scrip/timeline"
 )
@@ -95,6 +97,7 @@ func (c *change) take(o timeline.Outcome, command string) error {
 		c.charge(charge)
 	}
 	c.settleAuthorizations(o)
+	c.takeBack(o.Taken)
 	for _, event := range o.Events {
 		c.a.LastEvent++
 		if err := c.tx.AddEvent(c.a.ID, c.a.LastEvent, event); err != nil {
@@ -148,6 +151,16 @@ func (c *change) redeem(r giftcard.Redemption) error {
 	c.tx.AddCardTransfer(c.card.Digest, r.Transfers[0])
 	c.tx.AddTransfer(c.a.ID, store.Cause{Kind: store.ByLot, ID: r.Lot.ID}, r.Transfers[1])
 	return nil
+}
+
+// takeBack takes what is left of a lot out of the account's balance, by way of value in transit.
+func (c *change) takeBack(taken prepaid.Draw) {
+	if !taken.Amount.IsPositive() {
+		return
+	}
+	c.tx.DrawLot(c.a.ID, taken)
+	c.tx.AddTransfer(c.a.ID, store.Cause{Kind: store.ByLot, ID: taken.Lot},
+		ledger.Transfer{Debit: ledger.For(ledger.GiftBalance, c.a.ID), Credit: ledger.Of(ledger.InTransit), Amount: taken.Amount})
 }
 
 func (c *change) charge(charge billing.Charge) {

@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"scrip/billing"
+	"scrip/checkout"
 	"scrip/giftcode"
 	"scrip/payment"
+	"scrip/purchase"
 	"scrip/store"
 	"scrip/webhook"
 )
@@ -75,6 +77,10 @@ type Config struct {
 	Clock   func() time.Time
 	Log     *slog.Logger
 	Sandbox bool // there are test clocks
+
+	// Checkout takes payments for cards that are bought online; nil: none are. Limits are how many in a day.
+	Checkout checkout.Gateway
+	Limits   purchase.Limits
 }
 
 // Engine is safe for use by many at once.
@@ -93,6 +99,9 @@ type Engine struct {
 	secrets      []giftcode.Derived // of the endpoints of webhooks
 	imports      []giftcode.Derived // for the batches of files of cards
 	guard        webhook.Guard
+	checkout     checkout.Gateway
+	limits       purchase.Limits
+	links        []giftcode.Derived // of orders' pages
 	terms        atomic.Pointer[terms]
 	fresh        fresh
 	underWay     underWay
@@ -113,6 +122,7 @@ func New(config Config) *Engine {
 	return &Engine{db: config.DB, ring: config.Ring, gateway: config.Gateway, clock: config.Clock, sandbox: config.Sandbox, log: config.Log,
 		digits: config.Ring.Derive("sign-in digits"), fingerprints: config.Ring.Derive("fingerprints of commands"),
 		handles: config.Ring.Derive("handles of cards"), sealing: config.Ring.Derive("codes that are told once more"),
+		checkout: config.Checkout, limits: config.Limits, links: config.Ring.Derive("links of orders"),
 		secrets: config.Ring.Derive("secrets of webhooks"), imports: config.Ring.Derive("batches of imported files"), guard: config.Guard,
 		fresh: fresh{waiting: make(chan Letter, mostFresh)}}
 }

@@ -101,6 +101,24 @@ func TestImportedCardsLive(t *testing.T) {
 	}
 }
 
+// TestAnImportedCardIsReplaced, and the new one is still owed by nobody's till.
+func TestAnImportedCardIsReplaced(t *testing.T) {
+	w := oldWorld(t)
+	w.TakeOver(w.OldCard("40000001", giftcard.Active, money.New(1234, usd)))
+	account := w.Account("ada@example.com", country(t), usd)
+	sight, _, err := w.Engine.CheckCard(t.Context(), access.MemberOf(account, "192.0.2.1"), entered(t, "40000001"))
+	must(t, err)
+	serial, err := giftcode.ParseSerial(sight.Serial)
+	must(t, err)
+	_, code, _, err := w.Engine.ReplaceCard(t.Context(), access.Operator(), store.NewID(), serial)
+	must(t, err)
+	reply, err := w.Engine.RedeemCode(t.Context(), access.MemberOf(account, "192.0.2.1"), account, store.NewID(), code.Entered(), nil)
+	if err != nil || reply.Refusal != nil || w.View(account).Balance != money.New(1234, usd) {
+		t.Errorf("redeemed: %v, %v, %v", err, reply.Refusal, w.View(account).Balance)
+	}
+	w.Verify()
+}
+
 // TestImportedCodesTellNothing to whoever has not proved an address: not even whether there is such a card.
 func TestImportedCodesTellNothing(t *testing.T) {
 	w := oldWorld(t)

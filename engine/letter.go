@@ -15,12 +15,14 @@ import (
 // letterLease is how long the letters that are taken together may take to be sent before they are taken for lost.
 const letterLease = 2 * time.Minute
 
-// Letter is a letter that is due, and the row that it comes from: a notice, a request to sign in, or a wait for a card.
+// Letter is a letter that is due, and the row that it comes from: a notice, a request to sign in, a wait for a card, or
+// one about an order.
 type Letter struct {
 	Letter mail.Letter
 	notice store.Notice
 	signIn store.SignIn
 	wait   store.Wait
+	order  store.OrderLetter
 	until  time.Time // of one that was taken: then it is due again
 }
 
@@ -87,8 +89,9 @@ func (e *Engine) Take(ctx context.Context, letters []Letter) (taken []Letter, er
 		digits, failedDigits := takeDigits(ctx, tx, letters, until)
 		waits, failedWaits := takeWaits(ctx, tx, letters, until)
 		notices, failedNotices := e.takeNotices(ctx, tx, letters, until)
-		taken = slices.Concat(digits, waits, notices)
-		return errors.Join(failedDigits, failedWaits, failedNotices)
+		orders, failedOrders := e.takeOrders(ctx, tx, letters, until)
+		taken = slices.Concat(digits, waits, notices, orders)
+		return errors.Join(failedDigits, failedWaits, failedNotices, failedOrders)
 	})
 	if err != nil {
 		return nil, err
@@ -156,10 +159,12 @@ func (e *Engine) Settle(ctx context.Context, fates map[Letter]store.Fate) error 
 		notices := map[store.NoticeKey]store.Fate{}
 		for l, fate := range fates {
 			var err error
-			switch l.Letter.Kind {
-			case mail.SignInCode:
+			switch {
+			case l.order.Order != "":
+				err = e.settleOrder(ctx, tx, l.order, fate)
+			case l.Letter.Kind == mail.SignInCode:
 				err = tx.SettleSignIn(ctx, l.signIn.ID, fate)
-			case mail.CardActive:
+			case l.Letter.Kind == mail.CardActive:
 				err = tx.EndWait(ctx, l.wait)
 			default:
 				notices[l.notice.Key()] = fate
@@ -175,20 +180,24 @@ func (e *Engine) Settle(ctx context.Context, fates map[Letter]store.Fate) error 
 // Delay makes a letter that was taken, and could not be sent, due again later.
 func (e *Engine) Delay(ctx context.Context, l Letter, pause time.Duration) error {
 	return e.db.Write(ctx, func(tx *store.Tx) error {
-		switch again := tx.Now.Add(pause); l.Letter.Kind {
-		case mail.SignInCode:
+		again := tx.Now.Add(pause)
+		switch {
+		case l.order.Order != "":
+			return tx.DelayOrderLetter(ctx, l.order, again)
+		case l.Letter.Kind == mail.SignInCode:
 			return tx.DelaySignIn(ctx, l.signIn, again)
-		case mail.CardActive:
+		case l.Letter.Kind == mail.CardActive:
 			l.wait.Attempts++ // the one for which it was taken
 			return tx.DelayWait(ctx, l.wait, again)
-		default:
-			return tx.DelayNotice(ctx, l.notice, again)
 		}
+		return tx.DelayNotice(ctx, l.notice, again)
 	})
 }
 
 // Attempts is how often it was tried to send the letter before.
-func (l Letter) Attempts() int { return max(l.signIn.Attempts, l.notice.Attempts, l.wait.Attempts) }
+func (l Letter) Attempts() int {
+	return max(l.signIn.Attempts, l.notice.Attempts, l.wait.Attempts, l.order.Attempts)
+}
 
 // Sweep deletes sessions, requests and counts that have expired.
 func (e *Engine) Sweep(ctx context.Context) error {

@@ -10,6 +10,7 @@ import (
 	"scrip/access"
 	"scrip/giftcard"
 	"scrip/giftcode"
+	"scrip/purchase"
 	"scrip/retail"
 	"scrip/settlement"
 	"scrip/store"
@@ -36,7 +37,7 @@ type done[T any] struct {
 // deedRefusals are the refusals of deeds that timeline does not have, by the names under which they are remembered.
 var deedRefusals = map[string]error{
 	"not_issued": giftcard.ErrNotIssued, "not_active": giftcard.ErrNotActive, "not_frozen": giftcard.ErrNotFrozen,
-	"card_value":     giftcard.ErrValue,
+	"card_value": giftcard.ErrValue, "sold_online": giftcard.ErrSoldOnline, "charged_back": purchase.ErrChargedBack,
 	"product_closed": giftcard.ErrClosed, "batch_frozen": giftcard.ErrBatchFrozen, "batch_not_frozen": giftcard.ErrBatchNotFrozen,
 	"batch_unfinished": giftcard.ErrBatchUnfinished, "batch_not_made": giftcard.ErrBatchNotMade, "batch_not_printed": giftcard.ErrBatchNotPrinted,
 	"not_sold_there": giftcard.ErrNotSoldThere, "no_retailer": ErrNoRetailer,
@@ -66,6 +67,14 @@ func Refusals() map[string]error {
 	all := timeline.Refusals()
 	maps.Copy(all, deedRefusals)
 	return all
+}
+
+// refused is what a deed came to that a rule refused, or the error where none did.
+func refused[T any](subject string, err error) (done[T], error) {
+	if Reason(err) == "" {
+		return done[T]{}, err
+	}
+	return done[T]{subject: subject, refusal: Refusals()[Reason(err)]}, nil
 }
 
 // deedAnswer is a deed's answer as it is remembered. It holds no code.

@@ -50,8 +50,11 @@ func (e *Engine) ReplaceCard(ctx context.Context, actor access.Actor, key string
 		if err != nil {
 			return done[Replaced]{subject: serial.String(), refusal: err}, nil
 		}
-		reply, err := e.replace(ctx, tx, was, replacing)
-		return done[Replaced]{Reply: reply, subject: serial.String()}, err
+		if refusal := e.mayMove(ctx, tx, was); refusal != nil {
+			return refused[Replaced](serial.String(), refusal)
+		}
+		reply, err := e.replace(ctx, tx, was, replacing, codeToldFor)
+		return done[Replaced]{Reply: reply, subject: serial.String()}, errors.Join(err, e.followCard(ctx, tx, was, reply))
 	})
 	if err != nil {
 		return replaced, code, replayed, err
@@ -60,8 +63,8 @@ func (e *Engine) ReplaceCard(ctx context.Context, actor access.Actor, key string
 	return replaced, code, replayed, err
 }
 
-// replace writes a replacement. The new card's code and serial number are drawn here, and the code is sealed.
-func (e *Engine) replace(ctx context.Context, tx *store.Tx, was store.Card, r giftcard.Replacement) (Replaced, error) {
+// replace writes a replacement. The new card's code and serial number are drawn here, and the code is sealed for some time.
+func (e *Engine) replace(ctx context.Context, tx *store.Tx, was store.Card, r giftcard.Replacement, sealedFor time.Duration) (Replaced, error) {
 	code, failedCode := giftcode.New(rand.Reader)
 	serial, failedSerial := giftcode.NewSerial(rand.Reader)
 	if err := errors.Join(failedCode, failedSerial); err != nil {
@@ -78,7 +81,7 @@ func (e *Engine) replace(ctx context.Context, tx *store.Tx, was store.Card, r gi
 	tx.AddCardTransfer(was.Digest, r.Transfers[0])
 	tx.AddCardTransfer(next.Digest, r.Transfers[1])
 	sealed, failedSeal := e.sealCode(code, digest.Sum)
-	sealed.EraseAt = tx.Now.Add(codeToldFor)
+	sealed.EraseAt = tx.Now.Add(sealedFor)
 	return Replaced{r.Old.Serial, r.New.Serial, digest.Sum, sealed.EraseAt},
 		errors.Join(err, failedSeal, tx.AddSealedCode(ctx, sealed))
 }
@@ -95,11 +98,16 @@ func (e *Engine) sealCode(code giftcode.Code, digest string) (store.SealedCode, 
 
 // openCode is the code that was sealed for a card, or none where it is erased.
 func (e *Engine) openCode(ctx context.Context, digest string) (code giftcode.Code, err error) {
-	var kept store.SealedCode
 	err = e.db.Look(ctx, func(tx *store.Tx) error {
-		kept, err = tx.SealedCode(ctx, digest)
+		code, err = e.unseal(ctx, tx, digest)
 		return err
 	})
+	return code, err
+}
+
+// unseal is openCode in a transaction.
+func (e *Engine) unseal(ctx context.Context, tx *store.Tx, digest string) (code giftcode.Code, err error) {
+	kept, err := tx.SealedCode(ctx, digest)
 	if errors.Is(err, store.ErrNotFound) {
 		return code, nil
 	}

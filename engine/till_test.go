@@ -43,6 +43,7 @@ func newTills(t *testing.T) *tills {
 	terms := lumen(t, billing.DefaultPolicy())
 	us := country(t)
 	products := append(terms.Catalog.Products(), catalog.Product{ID: chosen, Country: us, Value: money.New(1000, usd), Most: money.New(50000, usd)},
+		catalog.Product{ID: "us-gift", Country: us, Value: money.New(1000, usd), Most: money.New(20000, usd), Form: catalog.Digital},
 		catalog.Product{ID: "us-old", Country: us, Value: money.New(2500, usd)})
 	retailers := []catalog.Retailer{
 		{ID: kiosk, Name: "Kiosk", Country: us, Where: catalog.InStore, Zone: "America/New_York", Commission: eightPercent(), Settlement: files(),

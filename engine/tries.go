@@ -156,6 +156,15 @@ func count(ctx context.Context, tx *store.Tx, limits []limit) error {
 	return nil
 }
 
+// counted is the scope's present window, whatever was counted in it, for counting more.
+func (l limit) counted(ctx context.Context, tx *store.Tx) (store.Tries, error) {
+	tries, err := tx.LockTries(ctx, l.scope)
+	if err == nil && !tx.Now.Before(tries.Since.Add(l.window)) {
+		tries = store.Tries{Since: tx.Now}
+	}
+	return tries, err
+}
+
 // open is the scope's present window, or TooManyTries where it is full.
 func (l limit) open(ctx context.Context, tx *store.Tx, read func(context.Context, string) (store.Tries, error)) (store.Tries, error) {
 	tries, err := read(ctx, l.scope)

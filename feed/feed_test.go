@@ -74,6 +74,7 @@ func TestWhatFollowsFromWhatWasTold(t *testing.T) {
 			`evt_acc_7_0 reminder.due {"balance":40,"currency":"USD","runs_out":"2026-02-28"}`,
 			`evt_acc_7_1 balance.low {"balance":40,"currency":"USD","runs_out":"2026-02-28"}`}},
 		{`{"event":"closed","balance":12}`, []string{`evt_acc_7_0 membership.closed {"balance":12,"currency":"USD"}`}},
+		{`{"event":"taken_back","card":"8704-0111-9698-4","amount":1200,"balance":300}`, []string{`evt_acc_7_0 balance.changed {"balance":300,"currency":"USD"}`}},
 		{`{"event":"authorized","authorization":"a1","reference":"r","amount":300,"lines":[{"source":"8704-0111-9698-4","amount":300}],"until":"2026-02-05","balance":700}`, []string{
 			`evt_acc_7_0 authorization.created {"amount":300,"lines":[{"source":"8704-0111-9698-4","amount":300}],"balance":700,"currency":"USD","until":"2026-02-05","authorization":"a1","reference":"r"}`,
 			`evt_acc_7_1 balance.changed {"balance":700,"currency":"USD"}`}},

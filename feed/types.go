@@ -95,6 +95,7 @@ var follows = map[history.Kind][]tell{
 	history.PayerSet:            {payer},
 	history.Reminder:            {reminded, low},
 	history.Closed:              {closed},
+	history.TakenBack:           {added},
 
 	history.Authorized:            {authorized, added},
 	history.AuthorizationReleased: {let, added},

@@ -4,6 +4,7 @@ package giftcard
 
 import (
 	"errors"
+	"strings"
 
 	"scrip/catalog"
 	"scrip/ledger"
@@ -60,7 +61,25 @@ type Card struct {
 	Most       money.Amount
 	State      State
 	RedeemedBy string // the account, once redeemed
-	Sale       string // the till's transaction that sold it, or Elsewhere; empty where it was activated without one
+	Sale       string // the till's transaction or the online order that sold it, or Elsewhere; empty where it was activated without one
+}
+
+// ErrSoldOnline says that a card cannot be voided by itself, because its buyer paid for it online: its order is refunded.
+var ErrSoldOnline = errors.New("the card was bought online: refund its order")
+
+// onlineSale begins the sale of a card that was bought online. A till's transaction has slashes, and an order's id none.
+const onlineSale = "online:"
+
+// SaleOf is the sale of an online order.
+func SaleOf(order string) string { return onlineSale + order }
+
+// Order is the online order that sold the card, or nothing.
+func (c Card) Order() string {
+	order, online := strings.CutPrefix(c.Sale, onlineSale)
+	if !online {
+		return ""
+	}
+	return order
 }
 
 // Holder is what the rules must know of the account that redeems.
@@ -187,10 +206,14 @@ func (c Card) Unfreeze() (Card, error) {
 	return c, nil
 }
 
-// Void takes an active or frozen card out of use for good: it was returned, and who sold it owes nothing.
+// Void takes an active or frozen card out of use for good: it was returned, and who sold it owes nothing. Errors:
+// ErrNotActive, ErrSoldOnline.
 func (c Card) Void() (Card, ledger.Transfer, error) {
-	if c.State != Active && c.State != Frozen {
+	switch {
+	case c.State != Active && c.State != Frozen:
 		return c, ledger.Transfer{}, ErrNotActive
+	case c.Order() != "":
+		return c, ledger.Transfer{}, ErrSoldOnline
 	}
 	c.State = Voided
 	owed := ledger.RetailerReceivable
@@ -208,14 +231,14 @@ type Replacement struct {
 }
 
 // Replace gives a card's value to a new one of this serial number. A frozen card may be replaced: support freezes
-// it while the proof of purchase is looked at.
+// it while the proof of purchase is looked at. No till can undo the sale of the new one; an order goes on with it.
 func (c Card) Replace(serial string) (Replacement, error) {
 	if err := c.Usable(); err != nil && c.State != Frozen {
 		return Replacement{}, err
 	}
 	next := c
 	c.State, next.State, next.Serial = Replaced, Active, serial
-	if c.Sale != Elsewhere { // no till undoes the sale of the new one
+	if c.Sale != Elsewhere && c.Order() == "" {
 		next.Sale = ""
 	}
 	return Replacement{Old: c, New: next, Transfers: [2]ledger.Transfer{

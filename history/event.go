@@ -31,6 +31,7 @@ const (
 	PayerSet            Kind = "payer_set"
 	Reminder            Kind = "reminder"
 	Closed              Kind = "closed"
+	TakenBack           Kind = "taken_back" // by the bank of whoever had paid for a card
 )
 
 // The kinds of event of charges against the balance alone (billing.md 11), which no scenario has.
@@ -84,7 +85,7 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	w.text("on", e.On.String())
 	w.text("event", string(e.Kind))
 	switch e.Kind {
-	case Redeemed:
+	case Redeemed, TakenBack:
 		w.text("card", e.Card)
 		w.amount("amount", e.Amount)
 		w.amount("balance", e.Balance)

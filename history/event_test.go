@@ -27,6 +27,7 @@ func TestTheFormOfBilling9(t *testing.T) {
 		want   string
 	}{
 		{history.Redeemed, nil, `,"card":"c\"1","amount":5,"balance":7`},
+		{history.TakenBack, nil, `,"card":"c\"1","amount":5,"balance":7`},
 		{history.Started, nil, `,"plan":"basic"`},
 		{history.Charged, nil, `,"plan":"basic","period":["2026-01-31","2026-02-28"],"total":9,"tax":2,"prorated":true,` +
 			`"lines":[{"source":"c1","amount":4},{"source":"partner","amount":5}],"balance":7`},

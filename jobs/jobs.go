@@ -111,7 +111,10 @@ type outcome struct {
 // all are the loops. Digits have one of their own: somebody is waiting for them, and no letter that is
 // slow to send may stand before them.
 func (l *Loops) all() []loop {
-	all := []loop{l.live, l.ask, l.sendDigits, l.sendNotices, l.sendWaits, l.fanOut}
+	all := []loop{l.live, l.ask, l.sendDigits, l.sendNotices, l.sendWaits, l.sendOrderLetters, l.fanOut}
+	if l.engine.SellsOnline() {
+		all = append(all, l.advanceOrders)
+	}
 	if l.engine.Sandbox() {
 		all = append(all, l.moveClocks)
 	}
@@ -208,6 +211,20 @@ func (l *Loops) sendDigits(ctx context.Context) (outcome, error) {
 
 func (l *Loops) sendNotices(ctx context.Context) (outcome, error) {
 	letters, err := l.engine.DueNotices(ctx, lettersRead)
+	return l.send(ctx, letters), err
+}
+
+// advanceOrders does what is due on orders: it asks the gateway, and delivers.
+func (l *Loops) advanceOrders(ctx context.Context) (outcome, error) {
+	orders, err := l.engine.DueOrders(ctx)
+	return sideBySide(orders, atOnce, func(order string) bool {
+		_, err := l.engine.AdvanceOrder(ctx, access.Loop(), order)
+		return l.did(ctx, "order", err, "order", order)
+	}), err
+}
+
+func (l *Loops) sendOrderLetters(ctx context.Context) (outcome, error) {
+	letters, err := l.engine.DueOrderLetters(ctx, lettersRead)
 	return l.send(ctx, letters), err
 }
 

@@ -22,7 +22,7 @@ const (
 	SettlementWriteOffs Name = "settlement_write_offs"
 	// CardsOutstanding is what is owed to the holders of active cards that were not redeemed.
 	CardsOutstanding Name = "cards_outstanding"
-	// InTransit is value on its way from a card to a member's balance. It is nothing at every commit.
+	// InTransit is value on its way between a card, a member's balance and an order. It is nothing at every commit.
 	InTransit Name = "in_transit"
 	// ImportedCards is what the books of another system owed to the holders of cards that were imported.
 	ImportedCards Name = "imported_cards"
@@ -43,6 +43,12 @@ const (
 	TaxPayable Name = "tax_payable"
 	// Refundable is what a gateway collected after it was no longer wanted, until it is given back.
 	Refundable Name = "refundable"
+	// CustomerDeposits is what buyers have paid online for cards that are not active yet.
+	CustomerDeposits Name = "customer_deposits"
+	// ChargeBacks is what payers' banks have taken back of cards that may still be taken out of use.
+	ChargeBacks Name = "charge_backs"
+	// ChargeBackLosses is what was taken back of value that is used up.
+	ChargeBackLosses Name = "charge_back_losses"
 
 	// GiftBalance is a member's bought value, which never expires.
 	GiftBalance Name = "gift_balance"

@@ -1,6 +1,6 @@
 // Package mail writes what members are told and brings it to them. A letter is the same in every part:
-// its text and its HTML are two prints of one page. No letter holds the code of a gift card, and only
-// the sign-in letter a secret. Sending is safe to repeat: a message's id gives its Message-ID, so that
+// its text and its HTML are two prints of one page. Only the letter that is a gift card holds its code, and only
+// the sign-in letter another secret. Sending is safe to repeat: a message's id gives its Message-ID, so that
 // two of one are known for one.
 package mail
 
@@ -28,7 +28,7 @@ var ErrBrand = errors.New("the brand is not complete")
 // Kind is what a letter is about.
 type Kind string
 
-// The kinds of letter: the sign-in code, and one for each kind of notice.
+// The kinds of letter to members: the sign-in code, and one for each kind of notice.
 const (
 	SignInCode      Kind = "sign_in_code"
 	CardApplied          = Kind(notice.CardApplied)
@@ -41,7 +41,7 @@ const (
 
 // Kinds are all of them.
 func Kinds() []Kind {
-	return []Kind{SignInCode, CardApplied, Reminder, OnHold, HoldRemoved, MembershipEnded, CardActive}
+	return []Kind{SignInCode, CardApplied, Reminder, OnHold, HoldRemoved, MembershipEnded, CardActive, OrderReceipt, Gift, GiftUndelivered, OrderRefunded}
 }
 
 // Letter is what somebody is to be told. Its ID stands for it however often it is sent, and says
@@ -52,8 +52,9 @@ type Letter struct {
 	To       string
 	Language string // tag; English for one that is no language of the bundle
 	Kind     Kind
-	Notice   notice.Notice // of the same kind; not for SignInCode
-	PlanName string        // empty to leave it out; not for SignInCode
+	Notice   notice.Notice // of the same kind, where there is one
+	PlanName string        // empty to leave it out
+	Order    Order         // of letters about cards that are bought online
 	Digits   string        // SignInCode: six digits
 }
 
@@ -72,6 +73,7 @@ type Message struct {
 	Subject  string
 	Text     string
 	HTML     string
+	Pictures []Picture
 }
 
 // LogValue keeps what the message says out of logs.
@@ -119,6 +121,7 @@ func (b Brand) check() error {
 type Composer struct {
 	bundle *locale.Bundle
 	brand  Brand
+	redeem Picture // the way to the page on which cards are redeemed
 }
 
 // NewComposer is a composer of letters in a brand's name, or ErrBrand.
@@ -127,7 +130,8 @@ func NewComposer(bundle *locale.Bundle, brand Brand) (*Composer, error) {
 		return nil, err
 	}
 	brand.BaseURL = strings.TrimRight(brand.BaseURL, "/")
-	return &Composer{bundle, brand}, nil
+	redeem, err := redeemQR(brand.BaseURL + redeemPath)
+	return &Composer{bundle, brand, redeem}, err
 }
 
 // Compose writes a letter in its reader's language, or fails with ErrLetter.
@@ -140,10 +144,12 @@ func (c *Composer) Compose(letter Letter) (Message, error) {
 	if err != nil {
 		return Message{}, fmt.Errorf("write %s: %w", letter, err)
 	}
-	return Message{
-		ID: letter.ID, At: letter.At, To: letter.To, Language: page.language.Tag(),
-		Subject: page.subject, Text: page.text(), HTML: html,
-	}, nil
+	m := Message{ID: letter.ID, At: letter.At, To: letter.To, Language: page.language.Tag(),
+		Subject: page.subject, Text: page.text(), HTML: html}
+	if letter.Kind == Gift {
+		m.Pictures = []Picture{c.redeem}
+	}
+	return m, nil
 }
 
 func (l Letter) check() error {
@@ -155,17 +161,24 @@ func (l Letter) check() error {
 		return fmt.Errorf("%w: %s: %w", ErrLetter, l, err)
 	case l.Kind == SignInCode && !digitsForm.MatchString(l.Digits):
 		return fmt.Errorf("%w: %s has not six digits", ErrLetter, l)
-	case l.Kind != SignInCode && l.Kind != Kind(l.Notice.Kind):
+	case l.Kind == SignInCode:
+		return nil
+	case l.ofOrder():
+		return l.checkOrder()
+	case l.Kind != Kind(l.Notice.Kind):
 		return fmt.Errorf("%w: %s has a notice of %q", ErrLetter, l, l.Notice.Kind)
 	}
 	return l.checkNotice()
+}
+
+func (l Letter) ofOrder() bool {
+	return l.Kind == OrderReceipt || l.Kind == Gift || l.Kind == GiftUndelivered || l.Kind == OrderRefunded
 }
 
 // checkNotice holds that no sentence is written around a date that is missing.
 func (l Letter) checkNotice() error {
 	n, missing := l.Notice, false
 	switch l.Kind {
-	case SignInCode:
 	case CardApplied, CardActive:
 		missing = n.Card == "" || !n.Amount.IsPositive()
 	case Reminder:

@@ -1,6 +1,8 @@
 package mail
 
 import (
+	"bytes"
+	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
@@ -15,9 +17,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"scrip/calendar"
+	"scrip/giftcode"
 	"scrip/locale"
 	"scrip/money"
 	"scrip/notice"
+	"scrip/purchase"
 )
 
 var update = flag.Bool("update", false, "write the letters to testdata instead of comparing them")
@@ -75,7 +79,34 @@ func letters() map[string]Letter {
 			Balance: money.New(42, usd)}),
 		"membership_ended_used_up": letter(MembershipEnded, notice.Notice{On: calendar.Must("2026-03-31"),
 			Balance: money.New(0, usd)}),
+		"order_receipt":    ofOrder(OrderReceipt),
+		"gift":             ofOrder(Gift),
+		"gift_undelivered": ofOrder(GiftUndelivered),
+		"order_refunded":   ofOrder(OrderRefunded),
 	}
+}
+
+// ofOrder is a letter about an order. The code of the gift is nobody's: all of its characters are zero.
+func ofOrder(kind Kind) Letter {
+	code, err := giftcode.New(zeros{})
+	if err != nil {
+		panic(err)
+	}
+	l := Letter{ID: "id-1", At: noon, To: "ada@example.com", Language: "en", Kind: kind, Order: Order{ID: "0190-1", Path: "/gift-cards/orders/LINK",
+		Value: money.New(2500, usd), Recipient: "grace@example.com", On: calendar.Must("2026-03-07"),
+		Gift: purchase.Gift{Design: purchase.Birthday, From: "Ada", To: "Grace", Message: "Happy birthday!\nLet’s watch something together.", Language: "en"}}}
+	if kind == Gift {
+		l.Order.Serial, l.Order.Code, l.Order.Path = "7301-5542-9918-2", code, ""
+	}
+	return l
+}
+
+// zeros is a source of randomness that gives zeros alone.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
 }
 
 // TestLetters compares each letter, in each language, with what it was when somebody last read it.
@@ -207,7 +238,7 @@ func TestComposeRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := reminder(notice.ThenNobody)
 			spoil(&l)
-			if m, err := c.Compose(l); !errors.Is(err, ErrLetter) || m != (Message{}) {
+			if m, err := c.Compose(l); !errors.Is(err, ErrLetter) || m.HTML != "" {
 				t.Errorf("Compose = %v, %v, want ErrLetter", m, err)
 			}
 		})
@@ -276,6 +307,51 @@ func TestInk(t *testing.T) {
 	}
 }
 
+// TestOnlyTheGiftHasACode, in its text and its HTML, and neither in its subject, a link nor the picture; and it is in
+// no log.
+func TestOnlyTheGiftHasACode(t *testing.T) {
+	gift := ofOrder(Gift)
+	m, err := composer(t, lumen).Compose(gift)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := gift.Order.Code.Reveal()
+	if strings.Count(m.Text, code) != 1 || strings.Count(m.HTML, code) != 1 || strings.Contains(m.Subject, code) || strings.Contains(m.Text, "/redeem?") {
+		t.Error("the code stands elsewhere than once in each part")
+	}
+	if len(m.Pictures) != 1 || !bytes.HasPrefix(m.Pictures[0].PNG, []byte("\x89PNG")) {
+		t.Errorf("there are %d pictures", len(m.Pictures))
+	}
+	other, err := composer(t, lumen).Compose(Letter{ID: "id-2", At: noon, To: "b@example.com", Language: "en", Kind: Gift, Order: another(t, gift.Order)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(other.Pictures[0].PNG, m.Pictures[0].PNG) {
+		t.Error("the picture is another for another code")
+	}
+	if logged := fmt.Sprintf("%v %+v %s %+v %s", gift, gift, m, gift.Order, gift.Order); strings.Contains(logged, code) {
+		t.Error("the code was logged")
+	}
+	for _, kind := range []Kind{OrderReceipt, GiftUndelivered, OrderRefunded} {
+		l := ofOrder(kind)
+		l.Order.Code = gift.Order.Code
+		if _, err := composer(t, lumen).Compose(l); !errors.Is(err, ErrLetter) {
+			t.Errorf("a %s with a code = %v, want ErrLetter", kind, err)
+		}
+	}
+}
+
+// another is an order with a code of its own.
+func another(t *testing.T, o Order) Order {
+	t.Helper()
+	code, err := giftcode.New(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Code = code
+	return o
+}
+
 // TestNothingIsLogged holds that neither the digits nor the address come into a log.
 func TestNothingIsLogged(t *testing.T) {
 	m, err := composer(t, lumen).Compose(signIn())
@@ -297,7 +373,9 @@ func TestKinds(t *testing.T) {
 			t.Errorf("there is no letter of %q", kind)
 		}
 	}
-	if len(Kinds()) != len(notice.Kinds())+1 {
-		t.Errorf("Kinds() = %v", Kinds())
+	for _, kind := range Kinds() {
+		if _, has := letters()[string(kind)]; !has {
+			t.Errorf("there is no letter of %q", kind)
+		}
 	}
 }

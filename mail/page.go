@@ -22,6 +22,7 @@ type page struct {
 	greeting string
 	before   []string
 	digits   string
+	gift     gift
 	facts    []fact
 	after    []string
 	link     link // empty for none
@@ -50,6 +51,14 @@ func (c *Composer) page(letter Letter) page {
 		p.membershipEnded(letter)
 	case CardActive:
 		p.cardActive(letter)
+	case OrderReceipt:
+		p.receipt(letter)
+	case Gift:
+		p.giftCard(letter)
+	case GiftUndelivered:
+		p.giftUndelivered(letter)
+	case OrderRefunded:
+		p.orderRefunded(letter)
 	}
 	p.subject, p.heading = oneLine(p.subject), oneLine(p.heading)
 	p.footer = []string{
@@ -165,8 +174,11 @@ func (p *page) cardActive(letter Letter) {
 	p.redeem()
 }
 
+// redeemPath is the page on which cards are redeemed.
+const redeemPath = "/redeem"
+
 func (p *page) redeem() {
-	p.link = link{p.language.T("mail.redeem"), p.brand.BaseURL + "/redeem"}
+	p.link = link{p.language.T("mail.redeem"), p.brand.BaseURL + redeemPath}
 }
 
 // fact is told unless it is empty.
@@ -193,13 +205,16 @@ func (p page) text() string {
 		}
 	}
 	block(p.heading)
-	block(p.greeting)
+	if p.greeting != "" {
+		block(p.greeting)
+	}
 	for _, paragraph := range p.before {
 		block(paragraph)
 	}
 	if p.digits != "" {
 		block("    " + p.digits)
 	}
+	block(p.gift.lines()...)
 	var facts []string
 	for _, each := range p.facts {
 		facts = append(facts, p.language.T("mail.fact.line", "Label", each.label, "Value", each.value))
@@ -213,6 +228,21 @@ func (p page) text() string {
 	}
 	// RFC 3676's "-- " marks what answers may leave out.
 	return b.String() + "-- \n" + p.brand.Name + "\n" + p.brand.BaseURL + "\n" + strings.Join(p.footer, "\n") + "\n"
+}
+
+// lines are a gift as plain text.
+func (g gift) lines() []string {
+	if g.code == "" {
+		return nil
+	}
+	var lines []string
+	for _, line := range g.message {
+		lines = append(lines, "  "+line)
+	}
+	if len(lines) > 0 {
+		lines = append(lines, "  – "+g.from, "")
+	}
+	return append(lines, g.label, "    "+g.code, "", g.how)
 }
 
 // html prints the page as HTML.

@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -124,6 +125,12 @@ func (s *SMTP) letter(m Message) (*gomail.Msg, error) {
 	letter.SetGenHeader("Content-Language", m.Language)
 	letter.SetBodyString(gomail.TypeTextPlain, m.Text)
 	letter.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	for _, picture := range m.Pictures {
+		err := letter.EmbedReader(picture.Name, bytes.NewReader(picture.PNG), gomail.WithFileContentID(picture.Name), gomail.WithFileContentType("image/png"))
+		if err != nil {
+			return nil, err
+		}
+	}
 	return letter, nil
 }
 

@@ -2,7 +2,11 @@
 // the order in which they were redeemed. No lot is ever less than nothing.
 package prepaid
 
-import "scrip/money"
+import (
+	"slices"
+
+	"scrip/money"
+)
 
 // Kind is where a lot's value comes from. It is kept to the end, for finance.
 type Kind string
@@ -51,6 +55,18 @@ func (b Balance) Add(lot Lot) (Balance, error) {
 		return b, err
 	}
 	return append(b[:len(b):len(b)], lot), nil
+}
+
+// Take takes all that is left of one source, which may be nothing. What an authorization keeps of it stays kept.
+func (b Balance) Take(source string) (Balance, Draw) {
+	at := slices.IndexFunc(b, func(lot Lot) bool { return lot.Source == source && lot.Kind == Bought && lot.Rest.IsPositive() })
+	if at < 0 {
+		return b, Draw{}
+	}
+	lot := b[at]
+	rest := slices.Clone(b)
+	rest[at].Rest = lot.Rest.Zero()
+	return rest, Draw{lot.ID, lot.Source, lot.Kind, lot.Rest, lot.Place}
 }
 
 // Draw takes an amount, lot after lot, appends the parts to draws, and returns what remains: the lots

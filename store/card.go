@@ -30,7 +30,7 @@ func (tx *Tx) AddCard(c Card) {
 	r.cards = append(r.cards, tx.row(c))
 	r.serials = append(r.serials, query.CardSerial{Serial: c.Card.Serial, Digest: c.Digest})
 	c.IssuedAt = tx.Now
-	set(tx.unit, tx.unit.cards, c.Digest, &heldCard{Card: c, was: c.Card.State})
+	set(tx.unit, tx.unit.cards, c.Digest, &heldCard{Card: c, was: c.Card.State, wasSale: c.Card.Sale})
 }
 
 func (tx *Tx) row(c Card) query.Card {

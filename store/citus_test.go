@@ -87,6 +87,12 @@ var allNodes = map[string]struct{ finding, why string }{
 	"questionsOfTestClock":     {spans, "a sandbox's list; each question is leased by itself"},
 	"nextQuestionOfTestClock":  {spans, "a sandbox's look ahead"},
 	"dueWaits":                 {spans, "the loop's list; each wait is leased by itself"},
+	"dueOrders":                {spans, "the loop's list; each order is leased by itself"},
+	"nextOrder":                {spans, "when the loop wakes"},
+	"dueOrderLetters":          {spans, "the loop's list; each letter is leased by itself"},
+	"nextOrderLetter":          {spans, "when the loop wakes"},
+	"auditOrders":              {spans, "scrip verify"},
+	"auditOrderTransfers":      {spans, "scrip verify"},
 }
 
 // TestCitusTakesEveryQuery in the form for one row of those on many.

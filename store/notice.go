@@ -157,20 +157,22 @@ func (tx *Tx) CountNotices(ctx context.Context) (map[string]int64, error) {
 	return counts, err
 }
 
-// NextDue is the earliest instant at which an account, a question, a notice or a delivery is due, or zero. A notice
-// that waits for its account is due when that is.
+// NextDue is the earliest instant at which an account, a question, a notice, a delivery, or an order or a letter about
+// one is due, or zero. A notice that waits for its account is due when that is.
 func (tx *Tx) NextDue(ctx context.Context) (time.Time, error) {
 	accounts, failedAccounts := tx.q.NextDue(ctx)
 	questions, failedQuestions := tx.q.NextQuestion(ctx)
 	notices, failedNotices := tx.q.NextNotice(ctx, sentAlways)
 	deliveries, failedDeliveries := tx.q.NextDelivery(ctx)
+	orders, failedOrders := tx.q.NextOrder(ctx)
+	letters, failedLetters := tx.q.NextOrderLetter(ctx)
 	var next time.Time
-	for _, micros := range []int64{accounts, questions, notices, deliveries} {
+	for _, micros := range []int64{accounts, questions, notices, deliveries, orders, letters} {
 		if at := instant(micros); micros > 0 && (next.IsZero() || at.Before(next)) {
 			next = at
 		}
 	}
-	return next, errors.Join(failedAccounts, failedQuestions, failedNotices, failedDeliveries)
+	return next, errors.Join(failedAccounts, failedQuestions, failedNotices, failedDeliveries, failedOrders, failedLetters)
 }
 
 func mine(changed int64, err error) (bool, error) { return changed == 1, err }

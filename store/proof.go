@@ -26,7 +26,8 @@ func (db *DB) Proof(ctx context.Context) (proof audit.Proof, err error) {
 	err = db.Read(ctx, func(tx *Tx) error {
 		books := audit.New(findingsKept)
 		a := auditor{ctx, tx.q, books, map[string]money.Currency{}}
-		for _, read := range []func() error{a.accounts, a.cards, a.lots, a.charges, a.authorizations, a.transfers, a.cardTransfers, a.settlementTransfers} {
+		for _, read := range []func() error{a.accounts, a.cards, a.lots, a.charges, a.authorizations, a.orders, a.transfers, a.cardTransfers,
+			a.orderTransfers, a.settlementTransfers} {
 			if err := read(); err != nil {
 				return err
 			}
@@ -189,6 +190,43 @@ func (a auditor) cardTransfers() error {
 	last := ""
 	for {
 		rows, err := a.q.AuditCardTransfers(a.ctx, query.AuditCardTransfersParams{TransferID: last, Limit: auditPage})
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, row := range rows {
+			moved, err := transferOf("", row.Debit, row.Credit, row.Amount, row.Currency)
+			if err != nil {
+				return err
+			}
+			moved.ID = row.TransferID
+			a.books.AddTransfer(moved)
+			last = row.TransferID
+		}
+	}
+}
+
+func (a auditor) orders() error {
+	last := ""
+	for {
+		rows, err := a.q.AuditOrders(a.ctx, query.AuditOrdersParams{OrderID: last, Limit: auditPage})
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		for _, row := range rows {
+			order, err := orderOf(row, nil)
+			if err != nil {
+				return err
+			}
+			a.books.AddOrder(order.Order)
+			last = row.OrderID
+		}
+	}
+}
+
+func (a auditor) orderTransfers() error {
+	last := ""
+	for {
+		rows, err := a.q.AuditOrderTransfers(a.ctx, query.AuditOrderTransfersParams{TransferID: last, Limit: auditPage})
 		if err != nil || len(rows) == 0 {
 			return err
 		}

@@ -102,6 +102,14 @@ var wrongChanges = []string{
 	"UPDATE audit_entries SET role = ''",
 	"UPDATE audit_entries SET operation = ''",
 	"INSERT INTO sealed_codes VALUES ('d', 'k', 'other', 0)",
+	"INSERT INTO order_transfers VALUES ('o', 't2', 'customer_deposits', 'customer_deposits', 1, 'USD', 0)",
+	"INSERT INTO order_transfers VALUES ('o', 't2', 'customer_deposits', 'in_transit', 0, 'USD', 0)",
+	"INSERT INTO order_letters VALUES ('o', 'receipt', 'order_receipt', '', 'queued', 0, 0, 0)",
+	"UPDATE order_letters SET state = 'sent'",
+	"UPDATE orders SET state = 'stolen'",
+	"UPDATE orders SET state = 'delivered'",
+	"UPDATE orders SET value = 0",
+	"UPDATE orders SET serial = 's1'",
 	"INSERT INTO batches VALUES ('b', 'us-5', 1, 0, 'made', '', '', 0, '')",
 	"UPDATE batches SET state = 'sold'",
 	"INSERT INTO batch_parts VALUES ('b', 1, 1, 'other', 0)",
@@ -180,6 +188,9 @@ INSERT INTO external_ids VALUES ('user-1', 'a');
 INSERT INTO api_keys VALUES ('kd', 'k1', 'player', 'read', 0, NULL, NULL, '');
 INSERT INTO audit_entries VALUES ('a', 'e1', 'key', 'k1', 'redeem', 'done', '', '', 0, '');
 INSERT INTO sealed_codes VALUES ('d', 'k', 'text', 0);
+INSERT INTO orders VALUES ('o', 'paid', 'us-5', 'US', 5, 'USD', 'ribbon', 'Ada', 'Grace', '', 'en', 'a@example.com', 'en', 'g@example.com', 'UTC', '', '', '', 0, 0, 0, 0, 0, 0);
+INSERT INTO order_transfers VALUES ('o', 't1', 'payment_method_clearing', 'customer_deposits', 5, 'USD', 0);
+INSERT INTO order_letters VALUES ('o', 'receipt', 'order_receipt', '', 'queued', 0, 0, 0);
 INSERT INTO batches VALUES ('b', 'us-5', 1, 0, 'made', '', '', 0, '');
 INSERT INTO batch_parts VALUES ('b', 1, 1, 's', 0);
 INSERT INTO till_transactions VALUES ('r/s/t/2026-01-01/x/activate', 'r', 's', 't', '2026-01-01', 'x', 'activate', 's1', 0, 5, 'USD', 'done', '', 0, 0, '', 0);

@@ -106,6 +106,18 @@ func (o *Outcome) decide(terms billing.Terms, on calendar.Date, command Command,
 	return billing.Outcome{}, errors.New("timeline: no such command: " + string(command.Kind))
 }
 
+// TakeBack takes what is left of a card whose payment was charged back, on a date on which all that is due was lived.
+// Where nothing is left, nothing is told. The days that it has paid for stay paid.
+func TakeBack(s State, terms billing.Terms, on calendar.Date, card string) (Outcome, error) {
+	o := Outcome{State: s}
+	decided, taken := billing.TakeBack(s.Account, on, card)
+	if !taken.Amount.IsPositive() {
+		return o, nil
+	}
+	o.Taken = taken
+	return o, o.follow(decided, terms, on)
+}
+
 // Answered goes on with a question after the payment method's answer, or, with no answer, after it
 // stayed silent for too long, dated on.
 func Answered(s State, terms billing.Terms, on calendar.Date, question billing.Question, command Command, answer billing.Answer) (Outcome, error) {

@@ -62,6 +62,7 @@ type Outcome struct {
 	Authorized []prepaid.Authorization // that were made
 	Ended      []billing.Ending        // authorizations that ended
 	Redemption giftcard.Redemption     // of a redeemed card
+	Taken      prepaid.Draw            // of a card whose payment was charged back
 	Refusal    error                   // why a command was refused; its events tell it
 	Asked      money.Amount
 	Question   billing.Question

@@ -22,6 +22,7 @@ type Engine interface {
 	Stock
 	Records
 	Passkeys
+	Orders
 	Terms() billing.Terms
 	Now() time.Time
 }
@@ -31,6 +32,17 @@ type Cards interface {
 	CheckCard(ctx context.Context, actor access.Actor, entered giftcode.Entered) (sight engine.CardSight, handle string, err error)
 	Prove(ctx context.Context, actor access.Actor, holder, handle string) (proved string, err error)
 	Sight(ctx context.Context, actor access.Actor, handle string) (engine.CardSight, error)
+}
+
+// Orders sells cards online. An order is known by the link of its page.
+type Orders interface {
+	SellsOnline() bool
+	PlaceOrder(ctx context.Context, actor access.Actor, key string, asked engine.Ordering) (link string, err error)
+	Order(ctx context.Context, actor access.Actor, link string) (engine.OrderView, error)
+	PayOrder(ctx context.Context, actor access.Actor, link, says string) (page string, err error)
+	ReturnToOrder(ctx context.Context, actor access.Actor, link string) error
+	ResendOrder(ctx context.Context, actor access.Actor, link, key string, to access.Email) error
+	HearOfOrder(ctx context.Context, order string) error
 }
 
 // Stock shows and changes cards by their serial numbers, for staff.

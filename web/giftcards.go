@@ -6,6 +6,7 @@ import (
 	"scrip/catalog"
 	"scrip/locale"
 	"scrip/money"
+	"scrip/purchase"
 )
 
 // shelf is what the shops of a country sell.
@@ -13,7 +14,9 @@ type shelf struct {
 	Country   string
 	Countries []locale.Named // those with a shop, by name
 	Values    []money.Amount
+	Ranges    []catalog.Product // whose value their buyers choose
 	Shops     []catalog.Retailer
+	Here      bool // cards for the country are sold on our own pages
 }
 
 // giftCards is the page about cards, with the shops of a country.
@@ -24,19 +27,29 @@ func (s *site) giftCards(v *visit) error {
 func (s *site) shelf(v *visit) shelf {
 	sold := s.Engine.Terms().Catalog
 	found := shelf{}
+	ours := func(code string) bool {
+		return s.Engine.SellsOnline() && slices.ContainsFunc(sold.Products(), func(product catalog.Product) bool {
+			return purchase.Sold(product) && product.Country.String() == code
+		})
+	}
 	for _, named := range v.page.Countries() {
-		if slices.ContainsFunc(sold.Retailers(), func(shop catalog.Retailer) bool { return shop.Country.String() == named.Code }) {
+		if ours(named.Code) || slices.ContainsFunc(sold.Retailers(), func(shop catalog.Retailer) bool { return shop.Country.String() == named.Code }) {
 			found.Countries = append(found.Countries, named)
 		}
 	}
 	found.Country = found.choose(v.URL.Query().Get("country"), countryOf(v.Header.Get("Accept-Language")))
+	found.Here = ours(found.Country)
 	for _, shop := range sold.Retailers() {
 		if shop.Country.String() == found.Country {
 			found.Shops = append(found.Shops, shop)
 		}
 	}
 	for _, product := range sold.Products() {
-		if product.Country.String() == found.Country && !slices.Contains(found.Values, product.Value) {
+		switch {
+		case product.Country.String() != found.Country || product.Closed:
+		case !product.Most.IsZero():
+			found.Ranges = append(found.Ranges, product)
+		case !slices.Contains(found.Values, product.Value):
 			found.Values = append(found.Values, product.Value)
 		}
 	}

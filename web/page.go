@@ -49,7 +49,7 @@ func (s *site) newPage(v *visit) *page {
 
 // asked are the pages whose query says what is asked. Any other query is not carried on: somebody may
 // have put a code there.
-var asked = []string{"/gift-cards", "/account/plan/confirm", "/redeem/new", "/sign-in/new"}
+var asked = []string{"/gift-cards", "/gift-cards/buy", "/account/plan/confirm", "/redeem/new", "/sign-in/new"}
 
 // back is the page itself, if it can be asked for with GET.
 func (s *site) back(r *http.Request) string {

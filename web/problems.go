@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"scrip/access"
+	"scrip/checkout"
 	"scrip/engine"
 	"scrip/giftcard"
 	"scrip/giftcode"
 	"scrip/passkey"
+	"scrip/purchase"
 	"scrip/sso"
 	"scrip/store"
 	"scrip/timeline"
@@ -62,6 +64,10 @@ var problems = map[string]problem{
 	"gateway_silent":  {Status: http.StatusServiceUnavailable, Next: "/account/payment", NextLabel: "action.try_again"},
 	"under_way":       {Status: http.StatusServiceUnavailable, Next: "/account", NextLabel: "action.account"},
 	"not_allowed":     {Status: http.StatusForbidden, Next: "/sign-in", NextLabel: "action.sign_in"},
+	"no_order":        {Status: http.StatusNotFound, Next: "/gift-cards", NextLabel: "action.gift_cards"},
+	"order_pace":      {Status: http.StatusTooManyRequests, Next: "/gift-cards", NextLabel: "action.gift_cards"},
+	"order_not_sent":  {Status: http.StatusConflict, Next: "/gift-cards", NextLabel: "action.gift_cards"},
+	"not_sold_online": {Status: http.StatusNotFound, Next: "/gift-cards", NextLabel: "action.gift_cards"},
 	"form":            {Status: http.StatusBadRequest, Next: "/", NextLabel: "action.home"},
 	"too_large":       {Status: http.StatusRequestEntityTooLarge, Next: "/", NextLabel: "action.home"},
 	"cross_origin":    {Status: http.StatusForbidden, Next: "/", NextLabel: "action.home"},
@@ -96,6 +102,14 @@ var reasons = []struct {
 	{engine.ErrKeyReused, "form"},
 	{engine.ErrNoAccount, "not_allowed"},
 	{engine.ErrNoGateway, "form"},
+	{engine.ErrNoOrder, "no_order"},
+	{purchase.ErrPace, "order_pace"},
+	{purchase.ErrNotDelivered, "order_not_sent"},
+	{purchase.ErrNotPaid, "order_not_sent"},
+	{purchase.ErrNotSold, "not_sold_online"},
+	{engine.ErrNoCheckout, "not_sold_online"},
+	{errNotSoldHere, "not_sold_online"},
+	{checkout.ErrNoPayment, "no_order"},
 	{engine.ErrWrongDigits, "wrong_digits"},
 	{engine.ErrSignInExpired, "sign_in_expired"},
 	{giftcode.ErrEmpty, "mistyped"},

@@ -1,6 +1,11 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+
+	"scrip/checkout"
+	"scrip/engine"
+)
 
 // routes are all pages. Those of members send others to the sign-in page.
 func (s *site) routes() *http.ServeMux {
@@ -10,6 +15,18 @@ func (s *site) routes() *http.ServeMux {
 
 	open("GET /{$}", s.landing)
 	open("GET /gift-cards", s.giftCards)
+	if s.Engine.SellsOnline() {
+		open("GET /gift-cards/buy", s.askGift)
+		open("POST /gift-cards/buy", s.placeOrder)
+		open("GET "+engine.OrderPath+"{link}", s.showOrder)
+		open("GET "+engine.OrderPath+"{link}/pay", s.payOrder)
+		open("GET "+engine.OrderPath+"{link}/paid", s.returnToOrder)
+		open("POST "+engine.OrderPath+"{link}/send", s.resendOrder)
+	}
+	if s.Desk != nil {
+		open("GET "+checkout.TestPath+"{id}", s.testPayment)
+		open("POST "+checkout.TestPath+"{id}", s.doTestPayment)
+	}
 	open("GET /help/redeem", s.help)
 	open("POST /language", s.setLanguage)
 

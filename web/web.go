@@ -14,6 +14,7 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"scrip/checkout"
 	"scrip/locale"
 )
 
@@ -23,11 +24,12 @@ type Config struct {
 	Sessions   scs.CtxStore // sessions are kept under the hash of their token
 	Bundle     *locale.Bundle
 	Brand      Brand
-	Methods    []Method // the payment methods to choose from; none: no page about them
-	Demo       Demo     // nil but in the demo
-	Staff      *Staff   // how staff sign in; nil: there are no pages for them
-	Secure     bool     // served over HTTPS: cookies are __Host- ones
-	TrustProxy bool     // the last address in X-Forwarded-For is who asks
+	Methods    []Method       // the payment methods to choose from; none: no page about them
+	Demo       Demo           // nil but in the demo
+	Desk       *checkout.Test // the test gateway, whose pages are ours; nil where cards are sold for money
+	Staff      *Staff         // how staff sign in; nil: there are no pages for them
+	Secure     bool           // served over HTTPS: cookies are __Host- ones
+	TrustProxy bool           // the last address in X-Forwarded-For is who asks
 	Log        *slog.Logger
 }
 

@@ -60,6 +60,8 @@ func lumen(t *testing.T) billing.Terms {
 		{Country: us, Rate: rate("0.0825"), From: from}, {Country: fr, Rate: rate("0.2"), Inclusive: true, From: from},
 	}, []catalog.Product{
 		{ID: "us-25", Country: us, Value: money.New(2500, usd)}, {ID: "us-50", Country: us, Value: money.New(5000, usd)},
+		{ID: "us-gift", Country: us, Value: money.New(1000, usd), Most: money.New(20000, usd), Form: catalog.Digital},
+		{ID: "fr-gift", Country: fr, Value: money.New(2500, eur), Form: catalog.Digital},
 		{ID: "us-5", Country: us, Value: money.New(500, usd)}, {ID: "fr-25", Country: fr, Value: money.New(2500, eur)},
 	}, []catalog.Retailer{
 		{Name: "Corner & Co <b>", Country: us, Products: []catalog.ProductID{"us-25"}, Where: catalog.InStore},
@@ -96,7 +98,7 @@ func newWorld(t *testing.T, change func(*Config)) *world {
 		t.Fatal(err)
 	}
 	w.demo = &demoWorld{w}
-	config := Config{Engine: w.Engine, Sessions: w.Engine.Sessions(), Bundle: bundle,
+	config := Config{Desk: w.Desk, Engine: w.Engine, Sessions: w.Engine.Sessions(), Bundle: bundle,
 		Brand:   Brand{Name: "Lumen", Accent: "#7a3cff", SupportEmail: "help@example.com"},
 		Methods: []Method{{"ok", "payment.method.ok"}, {"declines", "payment.method.declines"}, {"late", "payment.method.late"}},
 		Log:     slog.New(slog.NewTextHandler(w.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))}

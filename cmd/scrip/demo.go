@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"scrip/checkout"
 	"scrip/clock"
 	"scrip/config"
 	"scrip/demo"
@@ -15,6 +16,9 @@ import (
 	"scrip/payment"
 	"scrip/web"
 )
+
+// demoOrders is how many cards may be bought in a day of the demo, where nothing is at stake.
+const demoOrders = 100
 
 type demoCommand struct {
 	Address  string `default:"127.0.0.1:8080" help:"Address to listen on."`
@@ -49,7 +53,12 @@ func (d *demoCommand) Run(ctx context.Context, w world) (failed error) {
 	settings := config.Config{Address: d.Address, Database: d.Database, Migrate: true, Ring: ring, Brand: config.Brand{
 		Name: "Lumenary", Accent: "#5b3df5", SupportEmail: "help@lumenary.example"}}
 	mailbox, gateway := &mail.Mailbox{}, payment.NewFake(moved.Now)
-	p := parts{settings: settings, log: logger(w, config.Log{Format: "text", Level: d.Log}), now: moved.Now, sender: mailbox,
+	desk, err := checkout.NewTest(d.Database+".payments.json", moved.Now)
+	if err != nil {
+		return err
+	}
+	settings.Online = config.Online{OrdersPerDay: demoOrders}
+	p := parts{desk: desk, settings: settings, log: logger(w, config.Log{Format: "text", Level: d.Log}), now: moved.Now, sender: mailbox,
 		gateway: gateway, methods: methods(gateway), catalog: catalog, demo: world}
 	return p.serve(ctx, func(s *service) error {
 		if err := world.Begin(ctx, s.engine, s.loops, mailbox); err != nil {

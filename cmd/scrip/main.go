@@ -59,6 +59,7 @@ type commands struct {
 	Simulate simulateCommand `cmd:"" help:"Tell what would happen: read a scenario, print its timeline."`
 	Cards    cardsCommand    `cmd:"" help:"Issue and activate gift cards."`
 	Settle   settleCommand   `cmd:"" help:"Settle retailers' files of a day, and decide on what differs."`
+	Orders   ordersCommand   `cmd:"" help:"Refund cards that were bought online."`
 	Catalog  catalogCommand  `cmd:"" help:"Show the catalogue that is in force, and put another in its place."`
 	Verify   verifyCommand   `cmd:"" help:"Check every transfer, balance, lot, card and charge against every other, and print the proof."`
 	Billing  billingCommand  `cmd:"" help:"Run what is due on accounts: renewals, retries, closings, reminders."`

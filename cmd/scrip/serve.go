@@ -17,6 +17,7 @@ import (
 	"scrip/access"
 	"scrip/api"
 	"scrip/billing"
+	"scrip/checkout"
 	"scrip/config"
 	"scrip/engine"
 	"scrip/jobs"
@@ -97,7 +98,8 @@ type parts struct {
 	sender   mail.Sender
 	gateway  payment.Gateway
 	methods  []web.Method
-	catalog  string // a file's text; empty for the one that is in force
+	desk     *checkout.Test // the test gateway for orders, or nil
+	catalog  string         // a file's text; empty for the one that is in force
 	demo     web.Demo
 	sandbox  bool
 }
@@ -122,15 +124,16 @@ func (p parts) serve(ctx context.Context, begin func(*service) error) (failed er
 		return err
 	}
 	guard := webhook.NewGuard(p.settings.Webhook.AllowNetworks)
-	e := engine.New(engine.Config{DB: db, Ring: p.settings.Ring, Gateway: p.gateway, Guard: guard, Clock: p.now, Log: p.log, Sandbox: p.sandbox})
-	if err := e.CheckSandbox(ctx); err != nil {
-		return err
-	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", p.settings.Address)
 	if err != nil {
 		return err
 	}
 	url := p.url(listener)
+	e := engine.New(engine.Config{DB: db, Ring: p.settings.Ring, Gateway: p.gateway, Guard: guard, Clock: p.now, Log: p.log, Sandbox: p.sandbox,
+		Checkout: p.checkout(url), Limits: p.settings.Online.Limits()})
+	if err := e.CheckSandbox(ctx); err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	composer, err := mail.NewComposer(bundle, mail.Brand{Name: p.settings.Brand.Name, Accent: p.settings.Brand.Accent,
 		SupportEmail: p.settings.Brand.SupportEmail, BaseURL: url})
 	if err != nil {
@@ -150,6 +153,26 @@ func (p parts) serve(ctx context.Context, begin func(*service) error) (failed er
 		return errors.Join(err, listener.Close())
 	}
 	return p.listen(ctx, s, listener, handler)
+}
+
+// checkout is where orders are paid: at Stripe, or at the test gateway of the demo; nil where nothing is sold online.
+func (p parts) checkout(url string) checkout.Gateway {
+	if p.desk != nil {
+		return p.desk
+	}
+	if stripe := p.stripe(url); stripe != nil {
+		return stripe
+	}
+	return nil
+}
+
+// stripe is Stripe, where there is a key for it.
+func (p parts) stripe(url string) *checkout.Stripe {
+	if p.settings.Online.StripeKey == "" {
+		return nil
+	}
+	return checkout.NewStripe(checkout.StripeConfig{Key: p.settings.Online.StripeKey, WebhookSecret: p.settings.Online.StripeWebhookSecret,
+		BaseURL: url, Endpoint: p.settings.Online.StripeEndpoint})
 }
 
 // declare puts the catalogue file in force, or goes on by what is.
@@ -181,7 +204,7 @@ func (p parts) handler(s *service, bundle *locale.Bundle, metrics *observe.Metri
 	}
 	pages, err := web.New(web.Config{Engine: s.engine, Sessions: s.engine.Sessions(), Bundle: bundle,
 		Brand:   web.Brand{Name: p.settings.Brand.Name, Accent: p.settings.Brand.Accent, SupportEmail: p.settings.Brand.SupportEmail},
-		Methods: p.methods, Demo: p.demo, Staff: staff, Secure: strings.HasPrefix(s.url, "https://"), TrustProxy: p.settings.TrustProxy, Log: p.log})
+		Methods: p.methods, Demo: p.demo, Desk: p.desk, Staff: staff, Secure: strings.HasPrefix(s.url, "https://"), TrustProxy: p.settings.TrustProxy, Log: p.log})
 	if err != nil {
 		return nil, err
 	}
@@ -194,6 +217,9 @@ func (p parts) handler(s *service, bundle *locale.Bundle, metrics *observe.Metri
 	routes.Handle("GET /healthz", status(func(context.Context) error { return nil }))
 	routes.Handle("GET /readyz", status(s.engine.Ready))
 	routes.Handle("GET /metrics", metrics.Handler())
+	if stripe := p.stripe(s.url); stripe != nil {
+		routes.Handle("POST "+checkout.StripePath, metrics.Requests(stripe.Webhook(s.engine.HearOfOrder, p.log), p.log))
+	}
 	routes.Handle("/v1/", metrics.Requests(programs, p.log))
 	routes.Handle("/problems/", metrics.Requests(programs, p.log))
 	routes.Handle("/", metrics.Requests(pages, p.log))

@@ -18,6 +18,7 @@ import (
 	"scrip/billing"
 	"scrip/calendar"
 	"scrip/catalog"
+	"scrip/checkout"
 	"scrip/clock"
 	"scrip/engine"
 	"scrip/giftcode"
@@ -26,6 +27,7 @@ import (
 	"scrip/mail"
 	"scrip/money"
 	"scrip/payment"
+	"scrip/purchase"
 	"scrip/store"
 	"scrip/store/storetest"
 	"scrip/webhook"
@@ -39,15 +41,17 @@ type World struct {
 	Engine  *engine.Engine
 	Clock   *clock.Moved
 	Gateway *payment.Fake
+	Desk    *checkout.Test // where orders are paid
 	Mailbox *mail.Mailbox
 	Loops   *jobs.Loops
 	Ring    giftcode.Keyring
 	Log     *bytes.Buffer // what the engine and its loops logged, on every level
 
-	// Front, where it is set before Reopen, is asked in Gateway's stead; and Post, before Reopen, is where
-	// letters go in Mailbox's stead.
-	Front payment.Gateway
-	Post  mail.Sender
+	// Front, where it is set before Reopen, is asked in Gateway's stead, and Counter in Desk's; and Post, before Reopen,
+	// is where letters go in Mailbox's stead.
+	Front   payment.Gateway
+	Counter checkout.Gateway
+	Post    mail.Sender
 
 	log *slog.Logger
 }
@@ -62,7 +66,9 @@ func New(t *testing.T, now time.Time, terms billing.Terms) *World {
 	w := &World{T: t, Path: storetest.Address(t), Clock: clock.Stopped(now), Ring: ring,
 		Mailbox: &mail.Mailbox{}, Log: &bytes.Buffer{}}
 	w.Gateway = payment.NewFake(w.Clock.Now)
-	w.Front, w.Post = w.Gateway, w.Mailbox
+	w.Desk, err = checkout.NewTest("", w.Clock.Now)
+	must(t, err)
+	w.Front, w.Counter, w.Post = w.Gateway, w.Desk, w.Mailbox
 	w.log = slog.New(slog.NewTextHandler(w.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w.Open(terms)
 	t.Cleanup(func() { must(t, w.DB.Close()) })
@@ -91,7 +97,8 @@ var OnThisMachine = webhook.NewGuard([]netip.Prefix{netip.MustParsePrefix("127.0
 // Server is another engine with its loops on the world's database.
 func (w *World) Server(terms billing.Terms) (*engine.Engine, *jobs.Loops) {
 	w.T.Helper()
-	e := engine.New(engine.Config{DB: w.DB, Ring: w.Ring, Gateway: w.Front, Guard: OnThisMachine, Clock: w.Clock.Now, Log: w.log, Sandbox: true})
+	e := engine.New(engine.Config{DB: w.DB, Ring: w.Ring, Gateway: w.Front, Guard: OnThisMachine, Clock: w.Clock.Now, Log: w.log, Sandbox: true,
+		Checkout: w.Counter, Limits: purchase.DefaultLimits()})
 	w.apply(e, terms)
 	bundle, err := locale.Load()
 	must(w.T, err)
@@ -111,7 +118,7 @@ func Another(w *World) *engine.Engine {
 		must(w.T, err)
 		w.T.Cleanup(func() { must(w.T, db.Close()) })
 	}
-	return engine.New(engine.Config{DB: db, Ring: w.Ring, Gateway: w.Front, Clock: w.Clock.Now, Log: w.log})
+	return engine.New(engine.Config{DB: db, Ring: w.Ring, Gateway: w.Front, Clock: w.Clock.Now, Log: w.log, Checkout: w.Counter, Limits: purchase.DefaultLimits()})
 }
 
 // Apply puts terms in force.

@@ -276,6 +276,54 @@ type Notice struct {
 	SettledAt *int64
 }
 
+type Order struct {
+	OrderID       string
+	State         string
+	Product       string
+	Country       string
+	Value         int64
+	Currency      string
+	Design        string
+	SenderName    string
+	RecipientName string
+	Message       string
+	Language      string
+	Buyer         string
+	BuyerLanguage string
+	Recipient     string
+	Zone          string
+	Payment       string
+	Digest        string
+	Serial        string
+	Taken         int64
+	PlacedAt      int64
+	DeliverAt     int64
+	MovedAt       int64
+	DueAt         *int64
+	Attempts      int64
+}
+
+type OrderLetter struct {
+	OrderID   string
+	Key       string
+	Kind      string
+	Digest    string
+	State     string
+	Attempts  int64
+	DueAt     *int64
+	CreatedAt int64
+}
+
+type OrderTransfer struct {
+	OrderID    string
+	TransferID string
+	Debit      string
+	Credit     string
+	Amount     int64
+	Currency   string
+	At         int64
+}
+
 type Passkey struct {
 	PasskeyID  string
 	Name       string
