@@ -224,28 +224,37 @@ func (a auditor) orders() error {
 }
 
 func (a auditor) orderTransfers() error {
-	last := ""
-	for {
+	return a.besides(func(last string) (page []entered, err error) {
 		rows, err := a.q.AuditOrderTransfers(a.ctx, query.AuditOrderTransfersParams{TransferID: last, Limit: auditPage})
-		if err != nil || len(rows) == 0 {
-			return err
-		}
 		for _, row := range rows {
-			moved, err := transferOf("", row.Debit, row.Credit, row.Amount, row.Currency)
-			if err != nil {
-				return err
-			}
-			moved.ID = row.TransferID
-			a.books.AddTransfer(moved)
-			last = row.TransferID
+			page = append(page, entered{row.TransferID, row.Debit, row.Credit, row.Amount, row.Currency})
 		}
-	}
+		return page, err
+	})
 }
 
 func (a auditor) settlementTransfers() error {
+	return a.besides(func(last string) (page []entered, err error) {
+		rows, err := a.q.AuditSettlementTransfers(a.ctx, query.AuditSettlementTransfersParams{TransferID: last, Limit: auditPage})
+		for _, row := range rows {
+			page = append(page, entered{row.TransferID, row.Debit, row.Credit, row.Amount, row.Currency})
+		}
+		return page, err
+	})
+}
+
+// entered is a transfer as its row has it.
+type entered struct {
+	TransferID, Debit, Credit string
+	Amount                    int64
+	Currency                  string
+}
+
+// besides adds transfers of neither an account nor a card, which are read in pages behind the last of the one before.
+func (a auditor) besides(read func(last string) ([]entered, error)) error {
 	last := ""
 	for {
-		rows, err := a.q.AuditSettlementTransfers(a.ctx, query.AuditSettlementTransfersParams{TransferID: last, Limit: auditPage})
+		rows, err := read(last)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
