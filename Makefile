@@ -1,7 +1,7 @@
 # Everything that is checked. `go test -timeout 40m ./...` runs every test; this adds what is not a test.
 # Longer runs take a larger number: SCRIP_TEST_KILLS, SCRIP_TEST_RACES, SCRIP_TEST_HISTORIES, FUZZTIME.
 
-FUZZTIME ?= 30s
+FUZZTIME ?= 10s
 
 .PHONY: check test lint race fuzz generate bench demo
 
