@@ -86,7 +86,9 @@ func TestASettlementOverTheAPI(t *testing.T) {
 
 	of := "/v1/settlements/cornerway/days/2025-01-02/breaks/1"
 	theirs := map[string]string{"resolution": "theirs"}
-	w.post(of+"/confirm", theirs).wants(409, "not_proposed")
+	for range 2 { // the second time, as it was remembered
+		w.send(asked{method: "POST", path: of + "/confirm", body: theirs, key: "too-soon"}).wants(409, "not_proposed")
+	}
 	w.post(of+"/propose", map[string]string{"resolution": "written_off"}).wants(409, "nothing_to_write_off")
 	w.post(of+"/propose", map[string]string{"resolution": "theirs", "reason": "their receipt"}).wants(200, "")
 	w.post(of+"/confirm", theirs).wants(409, "same_person")

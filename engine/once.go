@@ -80,7 +80,7 @@ func refused[T any](subject string, err error) (done[T], error) {
 // deedAnswer is a deed's answer as it is remembered. It holds no code.
 type deedAnswer[T any] struct {
 	Refusal string `json:"refusal,omitempty"`
-	Reply   T      `json:"reply"`
+	Reply   T      `json:"reply,omitzero"` // none where it was refused
 }
 
 // once does a deed, or gives the answer that it had. It records who did it, refused or not, in the transaction of

@@ -293,13 +293,8 @@ func (c Compared) answer(breaks int) DaySettled {
 
 // decided is what a deed came to, where an error may be its refusal.
 func decided[T any](subject string, reply T, err error) (done[T], error) {
-	refusal := Refusals()[Reason(err)]
-	if err != nil && refusal == nil {
-		return done[T]{}, err
+	if err != nil {
+		return refused[T](subject, err)
 	}
-	outcome := done[T]{subject: subject, refusal: refusal}
-	if refusal == nil {
-		outcome.Reply = reply
-	}
-	return outcome, nil
+	return done[T]{subject: subject, Reply: reply}, nil
 }
