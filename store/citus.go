@@ -189,6 +189,9 @@ func (e eachRow) Query(ctx context.Context, statement string, args ...any) (pgx.
 	}
 	var sent singles
 	sent.add(statement, args)
+	if sent.Len() == 0 {
+		return noRows{}, nil
+	}
 	answers := e.conn.SendBatch(ctx, &sent.Batch)
 	first, err := answers.Query()
 	if err != nil {

@@ -151,6 +151,13 @@ func TestASpreadDatabaseLosesNothing(t *testing.T) {
 	if _, is := dbs[0].backend.(*postgres).on(nil).(eachRow); !is {
 		t.Error("statements do not go row by row")
 	}
+	must(t, dbs[0].Read(t.Context(), func(tx *Tx) error {
+		none, err := tx.CardsHere(t.Context(), nil)
+		if len(none) > 0 {
+			t.Errorf("none are %v", none)
+		}
+		return err
+	}))
 	must(t, errors.Join(dbs[0].Close(), dbs[1].Close()))
 	if got := deadlocks(t, address); got != 0 {
 		t.Errorf("%d deadlocks", got)

@@ -100,6 +100,9 @@ func (c *connection) Query(ctx context.Context, query string, args ...any) (pgx.
 		return rowsOf{Rows: found}, err
 	}
 	given := arraysOf(args)
+	if given.count == 0 {
+		return noRows{}, nil
+	}
 	next := func(at int) (*sql.Rows, error) {
 		if at == given.count {
 			return nil, nil
@@ -197,6 +200,18 @@ func (r rowsOf) Values() ([]any, error)                       { return nil, erro
 func (r rowsOf) RawValues() [][]byte                          { return nil }
 func (r rowsOf) Conn() *pgx.Conn                              { return nil }
 func (r rowsOf) TypeMap() *pgtype.Map                         { return nil }
+
+// noRows are the rows of a statement on many rows that is given none.
+type noRows struct{ rowsOf }
+
+// Next reports that there is none.
+func (noRows) Next() bool { return false }
+
+// Err is nil.
+func (noRows) Err() error { return nil }
+
+// Close has nothing to end.
+func (noRows) Close() {}
 
 // rowsOfEach are the rows of one statement after another.
 type rowsOfEach struct {

@@ -323,9 +323,9 @@ func TestManyRowsAreAsOneAndOne(t *testing.T) {
 			continue
 		}
 		tested++
-		for range 8 {
-			rows := rand.Perm(baseRows)[:1+rand.IntN(baseRows)]
-			slices.Sort(rows) // reads give them in order
+		for tried := range 8 {
+			rows := rand.Perm(baseRows)[:min(tried, 1)*(1+rand.IntN(baseRows))] // first none
+			slices.Sort(rows)                                                   // reads give them in order
 			args := arguments(method.Name, method.Type.In(2), rows)
 			together := outcome(t, conn, conn, method, args, tables)
 			if method.Type.Out(0).Kind() == reflect.Int64 {
