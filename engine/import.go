@@ -77,6 +77,9 @@ func (e *Engine) ImportCards(ctx context.Context, actor access.Actor, i *Import,
 	if err := actor.May(access.ManageCards, ""); err != nil {
 		return nil, err
 	}
+	if len(cards) == 0 {
+		return nil, nil
+	}
 	coming := e.arrivals(i.Product, cards)
 	if i.Seen != nil {
 		err = e.db.Read(ctx, func(tx *store.Tx) error { return e.compare(ctx, tx, i, coming) })

@@ -125,6 +125,22 @@ func TestImport(t *testing.T) {
 	})
 }
 
+// TestImportOfBadRows: of a part that has no good row each is told, and the next part is taken in.
+func TestImportOfBadRows(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, database string) {
+		i := newImporter(t, database)
+		i.codes = []string{"4006381333931001", "4006381333931002"}
+		bad := "code,value,state\n" + i.codes[0] + ",5.00,verkauft\n"
+		alone, both := i.file("bad.csv", bad), i.file("both.csv", bad+i.codes[1]+",10.00,active\n")
+		flags := []string{"--product", "old-eur", "--part", "1"}
+		i.wants(i.run(alone, append(flags, "--dry-run")...), exitFailed, "scrip: line 2: ", "Would be imported: 0. Here already: 0. Would be rejected: 1.")
+		i.wants(i.run(alone, flags...), exitFailed, "scrip: line 2: ", "Imported: 0. Here already: 0. Rejected: 1.")
+		i.wants(i.run(both, append(flags, "--dry-run")...), exitFailed, "scrip: line 2: ", "Would be imported: 1. Here already: 0. Would be rejected: 1.")
+		i.wants(i.run(both, flags...), exitFailed, "scrip: line 2: ", "Imported: 1. Here already: 0. Rejected: 1.")
+		i.verify("10.00")
+	})
+}
+
 // TestImportRefuses what it cannot do, and leaves everything as it was.
 func TestImportRefuses(t *testing.T) {
 	i := newImporter(t, filepath.Join(t.TempDir(), "scrip.db"))
