@@ -91,23 +91,23 @@ func (p *Press) Close() error {
 
 // clean removes the files of parts that never came into the database, once those that did are known to be there.
 func (p *Press) clean() error {
-	keep := map[string]bool{p.lock.Path(): true}
+	keep := map[string]bool{}
 	for _, part := range p.run.Parts {
 		name, err := p.find(part)
 		if err != nil {
 			return fmt.Errorf("part %d of batch %s: %w", part.Number, p.run.Batch, err)
 		}
-		keep[name] = true
+		keep[filepath.Base(name)] = true
 	}
-	names, err := filepath.Glob(filepath.Join(p.folder, p.run.Batch+"*"))
+	files, err := os.ReadDir(p.folder) // and no pattern, for a folder's name may be one
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		if keep[name] {
+	for _, file := range files {
+		if !strings.HasPrefix(file.Name(), p.run.Batch+"-") || keep[file.Name()] {
 			continue
 		}
-		if err := os.Remove(name); err != nil {
+		if err := os.Remove(filepath.Join(p.folder, file.Name())); err != nil {
 			return err
 		}
 	}

@@ -124,6 +124,28 @@ func TestAPart(t *testing.T) {
 	}
 }
 
+// TestAFolderIsNoPattern: what is left of a run goes from a folder of any name, and from no other.
+func TestAFolderIsNoPattern(t *testing.T) {
+	above := t.TempDir()
+	for _, name := range []string{"g[1]", "p*", "bad[", "p-backup", "g1"} {
+		must(t, os.Mkdir(filepath.Join(above, name), 0o700))
+		must(t, os.WriteFile(filepath.Join(above, name, "b1-0001.csv"), nil, 0o600))
+	}
+	for _, name := range []string{"g[1]", "p*", "bad["} {
+		p, err := press.Open(filepath.Join(above, name), run(), nil)
+		must(t, err)
+		must(t, p.Close())
+		if got := names(t, filepath.Join(above, name)); len(got) > 0 {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	for _, name := range []string{"p-backup", "g1"} {
+		if got := names(t, filepath.Join(above, name)); len(got) != 1 {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // TestARunGoesOn: parts that are in the database stay, and what else there is of the batch goes.
 func TestARunGoesOn(t *testing.T) {
 	folder, keys := t.TempDir(), []age.Recipient{printer(t).Recipient()}
