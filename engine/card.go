@@ -192,7 +192,7 @@ func again(do func() error) error {
 var ErrNothingToActivate = errors.New("no card of this batch waits to be activated")
 
 // ActivateBatch activates all cards of a batch that are not yet, and tells how many. It fails with
-// ErrNothingToActivate, giftcard.ErrClosed and giftcard.ErrBatchFrozen.
+// ErrNothingToActivate, giftcard.ErrClosed, giftcard.ErrBatchFrozen and giftcard.ErrBatchUnfinished.
 func (e *Engine) ActivateBatch(ctx context.Context, actor access.Actor, batch string) (count int, err error) {
 	if err := actor.May(access.ManageCards, ""); err != nil {
 		return 0, err

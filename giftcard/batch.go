@@ -100,13 +100,16 @@ func (b Batch) ShippedTo(retailer catalog.RetailerID) bool {
 	return shipped && retailer != "" && b.Retailer == retailer
 }
 
-// MaySell tells why no card of a product and of this batch may be activated: ErrClosed, ErrBatchFrozen.
+// MaySell tells why no card of a product and of this batch may be activated: ErrClosed, ErrBatchFrozen, and
+// ErrBatchUnfinished, for the printer has only a part of them yet.
 func (b Batch) MaySell(product catalog.Product) error {
 	switch {
 	case product.Closed:
 		return ErrClosed
 	case b.State == BatchFrozen:
 		return ErrBatchFrozen
+	case b.State == BatchMade && !b.Whole:
+		return ErrBatchUnfinished
 	}
 	return nil
 }

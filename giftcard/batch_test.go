@@ -47,13 +47,16 @@ func TestTheLifeOfABatch(t *testing.T) {
 
 func TestWhatMayBeSold(t *testing.T) {
 	for _, test := range []struct {
-		state  giftcard.BatchState
+		batch  giftcard.Batch
 		closed bool
 		want   error
-	}{{"", false, nil}, {giftcard.BatchMade, false, nil}, {giftcard.BatchShipped, false, nil},
-		{giftcard.BatchFrozen, false, giftcard.ErrBatchFrozen}, {giftcard.BatchShipped, true, giftcard.ErrClosed}, {"", true, giftcard.ErrClosed}} {
-		if err := (giftcard.Batch{State: test.state}).MaySell(catalog.Product{Closed: test.closed}); !errors.Is(err, test.want) {
-			t.Errorf("MaySell(%q, closed %t) = %v, want %v", test.state, test.closed, err, test.want)
+	}{{giftcard.Batch{}, false, nil}, {giftcard.Batch{State: giftcard.BatchMade, Whole: true}, false, nil},
+		{giftcard.Batch{State: giftcard.BatchMade}, false, giftcard.ErrBatchUnfinished},
+		{giftcard.Batch{State: giftcard.BatchFrozen, Was: giftcard.BatchMade}, false, giftcard.ErrBatchFrozen},
+		{giftcard.Batch{State: giftcard.BatchShipped, Whole: true}, false, nil},
+		{giftcard.Batch{State: giftcard.BatchShipped, Whole: true}, true, giftcard.ErrClosed}, {giftcard.Batch{}, true, giftcard.ErrClosed}} {
+		if err := test.batch.MaySell(catalog.Product{Closed: test.closed}); !errors.Is(err, test.want) {
+			t.Errorf("%+v.MaySell(closed %t) = %v, want %v", test.batch, test.closed, err, test.want)
 		}
 	}
 }
