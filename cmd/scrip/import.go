@@ -2,12 +2,14 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -97,6 +99,7 @@ type intake struct {
 	product catalog.Product
 	mapping cardfile.Mapping
 
+	about       os.FileInfo // the file when it was first opened
 	sum         []byte
 	rows, cards int
 	bits        int // of the code that is guessed soonest
@@ -107,35 +110,61 @@ type intake struct {
 	added, here, rejectedAll int
 }
 
+// errChanged says that the second reading has not found what the first has.
+var errChanged = errors.New("the file was changed while it was read: import it once nobody writes to it any more")
+
+// reading is one reading of the file.
+type reading struct {
+	*cardfile.Reader
+	file *os.File
+	sum  hash.Hash // of what is read so far, and of how it is understood
+}
+
 // open begins to read the file.
-func (i *intake) open(through func(io.Reader) io.Reader) (*cardfile.Reader, *os.File, error) {
+func (i *intake) open() (r reading, err error) {
 	file, err := os.Open(filepath.Clean(i.command.File))
 	if err != nil {
-		return nil, nil, err
+		return r, err
 	}
-	if about, err := file.Stat(); err != nil || !about.Mode().IsRegular() {
-		return nil, nil, errors.Join(err, errors.New("it is read twice: name a file, and no pipe"), file.Close())
+	about, err := file.Stat()
+	if err != nil || !about.Mode().IsRegular() {
+		return r, errors.Join(err, errors.New("it is read twice: name a file, and no pipe"), file.Close())
 	}
-	reader, err := cardfile.NewReader(through(file), i.product, i.mapping)
+	if i.about == nil {
+		i.about = about
+	}
+	r = reading{file: file, sum: sha256.New()}
+	fmt.Fprintf(r.sum, "%+v\n", i.mapping)
+	if r.Reader, err = cardfile.NewReader(io.TeeReader(file, r.sum), i.product, i.mapping); err != nil {
+		return r, errors.Join(err, file.Close())
+	}
+	return r, nil
+}
+
+// same fails with errChanged where the file is not the one that was surveyed: by its size and time, and, once it is read
+// to its end, by its sum, for a time can be set.
+func (i *intake) same(r reading, ended bool) error {
+	about, err := r.file.Stat()
 	if err != nil {
-		return nil, nil, errors.Join(err, file.Close())
+		return err
 	}
-	return reader, file, nil
+	if about.Size() != i.about.Size() || !about.ModTime().Equal(i.about.ModTime()) || ended && !bytes.Equal(r.sum.Sum(nil), i.sum) {
+		return errChanged
+	}
+	return nil
 }
 
 // survey reads the file to its end, and says what must be known of it.
 func (i *intake) survey(w world) error {
-	sum := sha256.New()
-	fmt.Fprintf(sum, "%+v\n", i.mapping)
-	reader, file, err := i.open(func(from io.Reader) io.Reader { return io.TeeReader(from, sum) })
+	r, err := i.open()
 	if err != nil {
 		return err
 	}
-	err = i.count(reader)
-	if err := errors.Join(err, file.Close()); err != nil {
+	err = i.count(r.Reader)
+	if err := errors.Join(err, r.file.Close()); err != nil {
 		return err
 	}
-	i.sum, i.notes = sum.Sum(nil), reader.Notes()
+	i.sum, i.notes = r.sum.Sum(nil), r.Notes()
 	return i.warn(w)
 }
 
@@ -198,30 +227,31 @@ func (i *intake) run(ctx context.Context, w world) (err error) {
 		return err
 	}
 	i.batch = importing.Batch
-	reader, file, err := i.open(func(from io.Reader) io.Reader { return from })
+	r, err := i.open()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	if i.rejects, err = newRejects(i.command.Rejects, file, w.stderr); err != nil {
+	defer func() { err = errors.Join(err, r.file.Close()) }()
+	if i.rejects, err = newRejects(i.command.Rejects, r.file, w.stderr); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, i.rejects.close()) }()
 	bar := progress.New(w.stderr, i.rows, "importing")
 	defer bar.End()
 	for {
-		some, mistakes, err := take(reader, i.command.Part)
-		if err != nil || len(some)+len(mistakes) == 0 {
+		some, mistakes, err := take(r.Reader, i.command.Part)
+		rows := len(some) + len(mistakes)
+		if err := cmp.Or(i.same(r, err == nil && rows < i.command.Part), err); err != nil || rows == 0 {
 			return err
 		}
 		if err := i.land(ctx, importing, some, mistakes); err != nil {
 			return err
 		}
-		bar.Add(len(some) + len(mistakes))
+		bar.Add(rows)
 	}
 }
 
-// take reads rows up to a number, those that are wrong apart.
+// take reads rows up to a number, those that are wrong apart. Fewer are the last.
 func take(reader *cardfile.Reader, most int) (rows []cardfile.Row, mistakes []cardfile.Mistake, err error) {
 	for len(rows)+len(mistakes) < most {
 		row, mistake, err := reader.Next()

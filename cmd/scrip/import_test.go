@@ -1,13 +1,17 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"scrip/demo"
+	"scrip/engine"
 	"scrip/store/storetest"
 )
 
@@ -170,6 +174,42 @@ func TestImportRefuses(t *testing.T) {
 	}
 	if cards := countCards(t, i.database); cards != 0 {
 		t.Errorf("%d cards", cards)
+	}
+}
+
+// TestImportOfAFileThatChanges between its two readings: none of what was not surveyed comes in, whatever the file's time says.
+func TestImportOfAFileThatChanges(t *testing.T) {
+	i := newImporter(t, filepath.Join(t.TempDir(), "scrip.db"))
+	const text = "code,value,state\n4006381333931001,5.00,active\n4006381333931002,5.00,active\n"
+	for name, test := range map[string]struct {
+		part int
+		hide bool
+	}{"by its time": {1, false}, "by its sum": {3, true}} {
+		file := i.file("cards.csv", text)
+		before, err := os.Stat(file)
+		check(t, err)
+		c := importCommand{database: database{Database: i.database}, File: file, Product: "old-eur", Part: test.part, Code: "code", Value: "value", State: "state"}
+		w := world{environment: []string{testKey}, stdout: io.Discard, stderr: io.Discard, now: time.Now}
+		check(t, withEngine(t.Context(), w, c.database, func(e *engine.Engine) error {
+			product, _ := e.Terms().Catalog.Product(c.Product)
+			mapping, err := c.mapping()
+			check(t, err)
+			of := &intake{command: &c, engine: e, product: product, mapping: mapping}
+			check(t, of.survey(w))
+			i.file("cards.csv", strings.ReplaceAll(text, "5.00", "9.99"))
+			at := before.ModTime()
+			if !test.hide {
+				at = at.Add(time.Second)
+			}
+			check(t, os.Chtimes(file, at, at))
+			if err := of.run(t.Context(), w); !errors.Is(err, errChanged) {
+				t.Errorf("%s: %v", name, err)
+			}
+			return nil
+		}))
+	}
+	if cards := countCards(t, i.database); cards != 0 {
+		t.Errorf("%d cards of a file that nobody has surveyed", cards)
 	}
 }
 
