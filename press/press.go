@@ -63,11 +63,24 @@ type Press struct {
 	lock   *flock.Flock
 }
 
+// Ready makes a folder where there is none, and fails where nothing can be written into it: so a batch is not begun that
+// has nowhere to go.
+func Ready(folder string) error {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(folder, ".*"+lockEnding)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Close(), os.Remove(file.Name()))
+}
+
 // Open takes a folder for a run, and makes it where there is none. Without keys, the files are in the clear. It checks
 // that the parts that the run has already are there, removes what else there is of the batch, and fails with ErrBusy or
 // ErrMissing.
 func Open(folder string, run engine.Run, keys []age.Recipient) (*Press, error) {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := Ready(folder); err != nil {
 		return nil, err
 	}
 	p := &Press{folder, run, keys, flock.New(filepath.Join(folder, run.Batch+lockEnding))}

@@ -124,6 +124,22 @@ func TestAPart(t *testing.T) {
 	}
 }
 
+// TestReady leaves nothing in a folder that can be written into.
+func TestReady(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "new", "folder")
+	must(t, press.Ready(folder))
+	if got := names(t, folder); len(got) > 0 {
+		t.Errorf("left behind: %v", got)
+	}
+	file := filepath.Join(folder, "file")
+	must(t, os.WriteFile(file, nil, 0o600))
+	for _, name := range []string{"", file, "/proc/folder"} {
+		if press.Ready(name) == nil {
+			t.Errorf("%q is ready", name)
+		}
+	}
+}
+
 // TestAFolderIsNoPattern: what is left of a run goes from a folder of any name, and from no other.
 func TestAFolderIsNoPattern(t *testing.T) {
 	above := t.TempDir()
