@@ -45,6 +45,12 @@ type importCommand struct {
 // shownRejects is how many rows are told on the terminal that are not taken in.
 const shownRejects = 10
 
+// Validate is asked before anything is opened.
+func (c *importCommand) Validate() error {
+	_, err := c.mapping()
+	return err
+}
+
 // Run imports cards, or tells what would become of it.
 func (c *importCommand) Run(ctx context.Context, w world) error {
 	mapping, err := c.mapping()
@@ -52,9 +58,9 @@ func (c *importCommand) Run(ctx context.Context, w world) error {
 		return err
 	}
 	return withEngine(ctx, w, c.database, func(e *engine.Engine) error {
-		product, known := e.Terms().Catalog.Product(c.Product)
-		if !known {
-			return fmt.Errorf("--product is %q: %w", c.Product, engine.ErrUnknownProduct)
+		product, err := productOf(e, c.Product)
+		if err != nil {
+			return err
 		}
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(mostMemory))
 		of := &intake{command: c, engine: e, product: product, mapping: mapping}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"filippo.io/age"
+
 	"scrip/access"
 	"scrip/catalog"
 	"scrip/engine"
@@ -27,12 +29,9 @@ type issueCommand struct {
 
 // Run issues cards, or goes on with it.
 func (c *issueCommand) Run(ctx context.Context, w world) error {
-	if err := c.check(); err != nil {
-		return err
-	}
-	keys, err := press.ParseKeys(c.To)
+	keys, err := c.keys()
 	if err != nil {
-		return fmt.Errorf("--to: %w", err)
+		return err
 	}
 	return withEngine(ctx, w, c.database, func(e *engine.Engine) error {
 		run, err := c.begin(ctx, e)
@@ -58,12 +57,15 @@ func (c *issueCommand) Run(ctx context.Context, w world) error {
 	})
 }
 
-func (c *issueCommand) check() error {
+// Validate is asked before anything is opened.
+func (c *issueCommand) Validate() error {
 	switch {
 	case c.Resume == "" && (c.Product == "" || c.Count == 0):
 		return errors.New("name a --product and a --count, or a batch to --resume")
 	case c.Resume != "" && (c.Product != "" || c.Count != 0):
 		return errors.New("--resume takes neither --product nor --count: the batch has both")
+	case c.Resume == "" && (c.Count < 1 || c.Count > engine.MostCards):
+		return fmt.Errorf("--count is %d: %w", c.Count, engine.ErrCount)
 	case c.Part < 1 || c.Part > engine.CardsOfPart:
 		return fmt.Errorf("--part is %d: write a number from 1 to %d", c.Part, engine.CardsOfPart)
 	case c.Clear && len(c.To) > 0:
@@ -73,18 +75,30 @@ func (c *issueCommand) check() error {
 	case c.Clear && !c.Yes:
 		return errors.New("--clear writes the codes so that whoever reads the files has the cards' value: say --yes too, or name a key with --to")
 	}
-	return nil
+	_, err := c.keys()
+	return err
+}
+
+func (c *issueCommand) keys() ([]age.Recipient, error) {
+	keys, err := press.ParseKeys(c.To)
+	if err != nil {
+		err = fmt.Errorf("--to: %w", err)
+	}
+	return keys, err
 }
 
 func (c *issueCommand) begin(ctx context.Context, e *engine.Engine) (engine.Run, error) {
 	if c.Resume != "" {
 		return e.ResumeBatch(ctx, access.Operator(), c.Resume)
 	}
+	if _, err := productOf(e, c.Product); err != nil {
+		return engine.Run{}, err
+	}
+	if err := press.Ready(c.Out); err != nil {
+		return engine.Run{}, fmt.Errorf("--out: %w", err)
+	}
 	run, err := e.NewBatch(ctx, access.Operator(), c.Product, c.Count)
-	switch {
-	case errors.Is(err, engine.ErrCount):
-		err = fmt.Errorf("--count is %d: %w", c.Count, err)
-	case err != nil:
+	if err != nil {
 		err = fmt.Errorf("--product is %q: %w", c.Product, err)
 	}
 	return run, err

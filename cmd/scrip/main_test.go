@@ -157,11 +157,20 @@ func TestCardsBesideAServer(t *testing.T) {
 	scrip := func(args ...string) told { return call(t.Context(), "", []string{testKey}, args...) }
 	out := filepath.Join(t.TempDir(), "cards")
 	issue := []string{"cards", "issue", "--config", config, "--out", out, "--count", "3"}
-	for says, more := range map[string][]string{"no such product": {"--product", "gold", "--clear", "--yes"}, "--clear --yes": {"--product", "us-25"},
+	if got := scrip(append(slices.Clone(issue), "--product", "gold", "--clear", "--yes")...); got.status != exitFailed || !strings.Contains(got.stderr, "no such product") || exists(out) {
+		t.Errorf("issue of no product = %+v, folder left behind: %v", got, exists(out))
+	}
+	if got := scrip("cards", "issue", "--config", config, "--product", "us-25", "--count", "3", "--out", config, "--clear", "--yes"); got.status != exitFailed || !strings.Contains(got.stderr, "--out: ") {
+		t.Errorf("issue into a file = %+v", got)
+	}
+	if got := scrip("cards", "batch", "list", "--config", config); got.status != exitDone || strings.Contains(got.stdout, "us-25") {
+		t.Errorf("batches of mistaken commands: %+v", got)
+	}
+	for says, more := range map[string][]string{"--clear --yes": {"--product", "us-25"}, "--count is -1": {"--product", "us-25", "--count=-1", "--clear", "--yes"},
 		"say --yes too": {"--product", "us-25", "--clear"}, "age1": {"--product", "us-25", "--to", "age1nobody"},
 		"secret key": {"--product", "us-25", "--to", "AGE-SECRET-KEY-1QQQ"}, "either": {"--product", "us-25", "--clear", "--yes", "--to", "age1nobody"},
 		"--resume takes": {"--resume", "b"}, "--part is 0": {"--product", "us-25", "--clear", "--yes", "--part", "0"}} {
-		if got := scrip(append(slices.Clone(issue), more...)...); got.status != exitFailed || !strings.Contains(got.stderr, says) || strings.Contains(got.stderr, "QQQ") || exists(out) {
+		if got := scrip(append(slices.Clone(issue), more...)...); got.status != exitUsage || !strings.Contains(got.stderr, says) || strings.Contains(got.stderr, "QQQ") || exists(out) {
 			t.Errorf("issue with %v = %+v, folder left behind: %v", more, got, exists(out))
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -31,9 +30,9 @@ func (c *proofCommand) Run(ctx context.Context, w world) error {
 		return err
 	}
 	return withEngine(ctx, w, c.database, func(e *engine.Engine) error {
-		product, known := e.Terms().Catalog.Product(c.Product)
-		if !known {
-			return fmt.Errorf("--product is %q: %w", c.Product, engine.ErrUnknownProduct)
+		product, err := productOf(e, c.Product)
+		if err != nil {
+			return err
 		}
 		file, err := os.OpenFile(filepath.Clean(c.Out), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		if err != nil {

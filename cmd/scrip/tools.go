@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 
 	"scrip/audit"
+	"scrip/catalog"
 	"scrip/config"
 	"scrip/engine"
 	"scrip/giftcode"
@@ -115,6 +116,15 @@ func withEngine(ctx context.Context, w world, at database, do func(*engine.Engin
 		err = do(e)
 	}
 	return errors.Join(err, db.Close())
+}
+
+// productOf is the product that --product names.
+func productOf(e *engine.Engine, id catalog.ProductID) (catalog.Product, error) {
+	product, known := e.Terms().Catalog.Product(id)
+	if !known {
+		return product, fmt.Errorf("--product is %q: %w", id, engine.ErrUnknownProduct)
+	}
+	return product, nil
 }
 
 type verifyCommand struct{ database }
