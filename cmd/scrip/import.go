@@ -1,12 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"hash"
@@ -15,7 +13,6 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -32,7 +29,7 @@ type importCommand struct {
 	File     string            `arg:"" help:"CSV file; its first line names the columns."`
 	Product  catalog.ProductID `required:"" help:"The product's id in the catalogue, which says in which format the codes are."`
 	DryRun   bool              `help:"Tell what would become of each row, and change nothing."`
-	Rejects  string            `placeholder:"FILE" help:"Write the rows that are not taken in to this CSV file: line, reason and remedy, never a code."`
+	Rejects  string            `placeholder:"FILE" help:"Write the rows that are not taken in to this CSV file: line, reason and remedy, never a code. Only such a file is written over."`
 	Part     int               `default:"25000" help:"How many rows are taken in together; others wait meanwhile, so take fewer beside a busy server on SQLite (${default})."`
 	Code     string            `default:"code" placeholder:"COLUMN" help:"The column of the codes (${default})."`
 	Value    string            `default:"value" placeholder:"COLUMN" help:"The column of what is left on each card (${default}). Without one, it is the product's value."`
@@ -328,63 +325,4 @@ func (i *intake) summary(w world) error {
 		return exit(exitFailed)
 	}
 	return nil
-}
-
-// rejects are the rows that are not taken in: in a file, or, where none is named, the first of them on the terminal.
-type rejects struct {
-	file  *os.File
-	out   *bufio.Writer
-	table *csv.Writer
-	shown io.Writer
-	left  int
-}
-
-// newRejects does not write over the file that is read.
-func newRejects(path string, read *os.File, shown io.Writer) (*rejects, error) {
-	if path == "" {
-		return &rejects{shown: shown, left: shownRejects}, nil
-	}
-	reading, err := read.Stat()
-	if there, missing := os.Stat(path); err == nil && missing == nil && os.SameFile(reading, there) {
-		err = errors.New("--rejects names the file that is imported: name another")
-	}
-	if err != nil {
-		return nil, err
-	}
-	file, err := os.OpenFile(filepath.Clean(path), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	out := bufio.NewWriter(file)
-	r := &rejects{file: file, out: out, table: csv.NewWriter(out)}
-	return r, r.table.Write([]string{"line", "reason", "remedy"})
-}
-
-func (r *rejects) write(mistakes []cardfile.Mistake) error {
-	for _, mistake := range mistakes {
-		switch {
-		case r.file != nil:
-			if err := r.table.Write([]string{strconv.Itoa(mistake.Line), mistake.Reason, mistake.Remedy}); err != nil {
-				return err
-			}
-		case r.left > 0:
-			r.left--
-			more := ""
-			if r.left == 0 {
-				more = " (further ones are not shown: name a file with --rejects)"
-			}
-			if _, err := fmt.Fprintf(r.shown, "scrip: %v%s\n", &mistake, more); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (r *rejects) close() error {
-	if r.file == nil {
-		return nil
-	}
-	r.table.Flush()
-	return errors.Join(r.table.Error(), r.out.Flush(), r.file.Close())
 }

@@ -150,6 +150,7 @@ func TestImportRefuses(t *testing.T) {
 	i := newImporter(t, filepath.Join(t.TempDir(), "scrip.db"))
 	good := i.file("good.csv", "code,value,state\n4006381333931001,10.00,active\n")
 	i.codes = []string{"4006381333931001", "4006381333931010"}
+	kept := i.file("kept.csv", "line,reason\n1,dear to somebody\n")
 	var lost strings.Builder
 	for at := range 40 {
 		fmt.Fprintf(&lost, "40063813339310%d0,10.00,active\n", at%10)
@@ -164,6 +165,7 @@ func TestImportRefuses(t *testing.T) {
 		"no such file":                       {filepath.Join(i.folder, "none.csv"), "--product", "old-eur"},
 		"name a file, and no pipe":           {i.folder, "--product", "old-eur"},
 		"names the file that is imported":    {good, "--product", "old-eur", "--rejects", good},
+		"holds something else":               {good, "--product", "old-eur", "--dry-run", "--rejects", kept},
 		"Excel keeps fifteen digits":         {i.file("lost.csv", "code,value,state\n"+lost.String()), "--product", "old-eur"},
 		"has no column for the cards' state": {i.file("stateless.csv", "code,value\n"), "--product", "old-eur"},
 	} {
@@ -175,6 +177,9 @@ func TestImportRefuses(t *testing.T) {
 		if got.status != status || !strings.Contains(got.stderr, says) || strings.Count(got.stderr, "\n") != 1 {
 			t.Errorf("%+v, want status %d and %q", got, status, says)
 		}
+	}
+	if text, err := os.ReadFile(kept); err != nil || !strings.Contains(string(text), "dear to somebody") {
+		t.Errorf("a file that is no import's holds %q, %v", text, err)
 	}
 	if cards := countCards(t, i.database); cards != 0 {
 		t.Errorf("%d cards", cards)
