@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"scrip/access"
 	"scrip/calendar"
@@ -26,12 +27,17 @@ var (
 	ErrNameless = errors.New("say who you are: a break is decided by two persons")
 	// ErrPaymentReused says that a payment's reference came before, with another amount.
 	ErrPaymentReused = errors.New("the reference was used for a payment of another amount")
-	// ErrPayment says that a payment cannot be: it is of nothing, or has no reference.
-	ErrPayment = errors.New("a payment is of more than nothing, and has a reference of 1 to 128 characters")
+	// ErrPayment says that a payment cannot be: it is of nothing or of too much, in another currency than the shop's files,
+	// or has no reference.
+	ErrPayment = errors.New("a payment is of more than nothing, in the currency of the shop's files, and has a reference of 1 to 128 characters; all of a shop's together are 9007199254740991 minor units at most")
 )
 
 // mostReference bounds the reference of a payment.
 const mostReference = 128
+
+// mostPaid bounds a shop's payments together, in minor units, so that no sum over shops is more than an amount can hold. It is
+// what a number in JSON tells exactly.
+const mostPaid = 1<<53 - 1
 
 // BreakRef names a break.
 type BreakRef struct {
@@ -206,10 +212,12 @@ func (e *Engine) RecordPayment(ctx context.Context, actor access.Actor, key stri
 	if err := actor.May(access.Settle, ""); err != nil {
 		return paid, false, err
 	}
-	if _, known := e.Terms().Catalog.Retailer(retailer); !known {
+	shop, known := e.Terms().Catalog.Retailer(retailer)
+	reference = strings.TrimSpace(reference)
+	switch {
+	case !known:
 		return paid, false, ErrNoTills
-	}
-	if !amount.IsPositive() || reference == "" || len(reference) > mostReference {
+	case !amount.IsPositive() || shop.Settlement != nil && shop.Settlement.Currency != amount.Currency() || reference == "" || len(reference) > mostReference:
 		return paid, false, ErrPayment
 	}
 	paid = Paid{Retailer: string(retailer), Reference: reference, Amount: amount.Minor(), Currency: amount.Currency().String()}
@@ -225,9 +233,21 @@ func (e *Engine) RecordPayment(ctx context.Context, actor access.Actor, key stri
 		case !errors.Is(err, store.ErrNotFound):
 			return done[Paid]{}, err
 		}
+		if err := mayPay(ctx, tx, retailer, amount); err != nil {
+			return done[Paid]{}, err
+		}
 		err = errors.Join(tx.AddPayment(ctx, retailer, reference, amount), tx.AddSettlementTransfer(ctx, retailer, "payment:"+reference, settlement.Pay(amount)))
 		return decided(string(retailer), reply, err)
 	})
+}
+
+// mayPay refuses a payment with which a shop would have paid more than can be summed.
+func mayPay(ctx context.Context, tx *store.Tx, retailer catalog.RetailerID, amount money.Amount) error {
+	paid, err := tx.PaidBy(ctx, retailer, amount.Currency())
+	if err == nil && amount.Minor() > mostPaid-paid.Minor() {
+		err = ErrPayment
+	}
+	return err
 }
 
 // SettledDay is a retailer's settled day, or ErrNotSettled.

@@ -3,6 +3,7 @@ package engine_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -402,6 +403,13 @@ func TestFilesAndPaymentsThatCannotBe(t *testing.T) {
 		t.Errorf("%+v", paid)
 	}
 	pay("a", 101, engine.ErrPaymentReused)
+	pay(" a ", 101, engine.ErrPaymentReused)
+	pay("  ", 100, engine.ErrPayment)
+	pay("big", math.MaxInt64, engine.ErrPayment)
+	pay("big", 1<<53-100, engine.ErrPayment) // with what was paid before
+	if _, _, err := w.Engine.RecordPayment(t.Context(), proposer, "yen", corner, "yen", money.New(100, money.MustCurrency("JPY"))); !errors.Is(err, engine.ErrPayment) {
+		t.Errorf("a payment in another currency than the files: %v", err)
+	}
 	for name, err := range map[string]error{
 		"settle":  third(w.Engine.SettleDay(t.Context(), access.StaffMember("cleo", access.Auditor, ""), "k", engine.DaysFile{})),
 		"compare": second(w.Engine.CompareDay(t.Context(), access.StaffMember("cleo", access.Agent, ""), engine.DaysFile{})),
@@ -418,6 +426,12 @@ func TestFilesAndPaymentsThatCannotBe(t *testing.T) {
 	if got := w.account(); got != "0 pending, missing []; agreed 0.00 USD, commission 0.00 USD, paid 1.00 USD, owed -1.00 USD" {
 		t.Error(got)
 	}
+	pay("all", 1<<53-1-100, nil)
+	pay("one more", 1, engine.ErrPayment)
+	if got := w.account(); !strings.Contains(got, "paid 90071992547409.91 USD") {
+		t.Error(got)
+	}
+	w.Verify()
 }
 
 // TestTwinsSettleOnce: the same file under one key, at two servers, and one confirmation, are each done once.
