@@ -76,8 +76,8 @@ func (e *Engine) Propose(ctx context.Context, actor access.Actor, key string, of
 }
 
 // Confirm ends a break by the resolution that another person has proposed. The books and the day's commission follow.
-// Errors: as Propose, and where the card is to be activated retail.ErrNotShipped, giftcard.ErrNotFound, giftcard.ErrNotIssued
-// and giftcard.ErrValue.
+// Errors: as Propose, and where the card is to be activated retail.ErrNotShipped, giftcard.ErrBatchFrozen, giftcard.ErrClosed,
+// giftcard.ErrNotFound, giftcard.ErrNotIssued and giftcard.ErrValue.
 func (e *Engine) Confirm(ctx context.Context, actor access.Actor, key string, of BreakRef, as Decision) (Decided, bool, error) {
 	cards, err := e.cardsOf(ctx, of, as)
 	if err != nil {
@@ -86,7 +86,7 @@ func (e *Engine) Confirm(ctx context.Context, actor access.Actor, key string, of
 	return e.decideBreak(ctx, actor, "settlement.confirm", key, of, as, cards, func(tx *store.Tx, b store.Break, d store.SettledDay) (store.SettledDay, settlement.Case, error) {
 		c, settling, err := b.Case.Confirm(as.As, personOf(actor))
 		if err == nil && as.As == settlement.Activate {
-			err = activateSold(ctx, tx, cards, b)
+			err = e.activateSold(ctx, tx, cards, b)
 		}
 		if err != nil {
 			return d, c, err
@@ -164,7 +164,7 @@ func (e *Engine) cardsOf(ctx context.Context, of BreakRef, as Decision) (cards [
 }
 
 // activateSold makes a shop's sale good that never came, as its till would have.
-func activateSold(ctx context.Context, tx *store.Tx, cards []string, b store.Break) error {
+func (e *Engine) activateSold(ctx context.Context, tx *store.Tx, cards []string, b store.Break) error {
 	card, err := tx.LockCard(ctx, cards[0])
 	if err != nil {
 		return err
@@ -175,6 +175,9 @@ func activateSold(ctx context.Context, tx *store.Tx, cards []string, b store.Bre
 		return err
 	case !batch.ShippedTo(b.Retailer):
 		return retail.ErrNotShipped
+	}
+	if err := e.maySell(ctx, tx, card); err != nil {
+		return err
 	}
 	active, transfer, err := card.Card.Activate(b.Theirs)
 	if err != nil {

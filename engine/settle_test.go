@@ -273,6 +273,38 @@ func TestACardThatCannotBeActivated(t *testing.T) {
 	w.Verify()
 }
 
+// TestACardOfAFrozenBatch is not activated by a shop's file, nor one of a product that is closed; and then it can be.
+func TestACardOfAFrozenBatch(t *testing.T) {
+	w := newSettling(t)
+	id, cards := w.batch("us-2500", 1, corner)
+	w.line(w.at(cards[0].Serial), "activate", 2500)
+	old := w.at(w.tills.card("us-old", corner).Serial)
+	w.line(old, "activate", 2500)
+	w.tomorrow()
+	w.settle(january, w.file(), nil)
+	w.moveBatch(id, "frozen", "shipped", corner)
+	closed := w.terms
+	products := closed.Catalog.Products()
+	var err error
+	closed.Catalog, err = closed.Catalog.WithProducts(products[:len(products)-1], closed.Catalog.Retailers())
+	must(t, err)
+	w.Apply(closed)
+	as := engine.Decision{As: settlement.Activate}
+	for number, want := range map[int]error{1: giftcard.ErrBatchFrozen, 2: giftcard.ErrClosed} {
+		of := engine.BreakRef{Retailer: corner, On: january, Number: number}
+		must(t, third(w.Engine.Propose(t.Context(), proposer, store.NewID(), of, as)))
+		if err := third(w.Engine.Confirm(t.Context(), confirmer, store.NewID(), of, as)); !errors.Is(err, want) {
+			t.Errorf("%d: %v, want %v", number, err, want)
+		}
+	}
+	w.state(cards[0].Serial, giftcard.Issued, 2500)
+	w.state(old.Serial, giftcard.Issued, 2500)
+	w.moveBatch(id, "shipped", "", corner)
+	w.resolve(january, 1, settlement.Activate)
+	w.state(cards[0].Serial, giftcard.Active, 2500)
+	w.Verify()
+}
+
 // TestWhatComesLate: a transaction that its day's file missed arrives with another day's, and counts there once, in whatever
 // order the files come; and days without a file are told.
 func TestWhatComesLate(t *testing.T) {
