@@ -158,6 +158,7 @@ var reasons = []struct {
 	{engine.ErrBreaksResolved, "breaks_resolved"},
 	{engine.ErrPaymentReused, "payment_reused"},
 	{engine.ErrPayment, "invalid_request"},
+	{engine.ErrHoldsCode, "invalid_request"},
 	{engine.ErrNameless, "forbidden"},
 	{engine.ErrNoFiles, "no_files"},
 	{engine.ErrNotSettled, "no_settlement"},

@@ -27,6 +27,8 @@ var (
 	ErrNameless = errors.New("say who you are: a break is decided by two persons")
 	// ErrPaymentReused says that a payment's reference came before, with another amount.
 	ErrPaymentReused = errors.New("the reference was used for a payment of another amount")
+	// ErrHoldsCode says that a text that would be kept for good holds a gift card's code.
+	ErrHoldsCode = errors.New("a gift card's code stands in this text, which is kept: leave it out, and name the card by its serial number")
 	// ErrPayment says that a payment cannot be: it is of nothing or of too much, in another currency than the shop's files,
 	// or has no reference.
 	ErrPayment = errors.New("a payment is of more than nothing, in the currency of the shop's files, and has a reference of 1 to 128 characters; all of a shop's together are 9007199254740991 minor units at most")
@@ -62,8 +64,8 @@ type Decided struct {
 	Commission int64                 `json:"commission"` // of the day, since then
 }
 
-// Propose puts a resolution of a break before a second person. Errors: access.ErrDenied, ErrNameless, ErrNotSettled,
-// ErrNoBreak, the refusals of package settlement, and those of a key.
+// Propose puts a resolution of a break before a second person. Errors: access.ErrDenied, ErrNameless, ErrHoldsCode,
+// ErrNotSettled, ErrNoBreak, the refusals of package settlement, and those of a key.
 func (e *Engine) Propose(ctx context.Context, actor access.Actor, key string, of BreakRef, as Decision) (Decided, bool, error) {
 	return e.decideBreak(ctx, actor, "settlement.propose", key, of, as, nil, func(tx *store.Tx, b store.Break, d store.SettledDay) (store.SettledDay, settlement.Case, error) {
 		c, err := b.Propose(as.As, personOf(actor))
@@ -105,6 +107,8 @@ func (e *Engine) decideBreak(ctx context.Context, actor access.Actor, operation,
 		return decision, false, access.ErrDenied
 	case actor.Who() == "":
 		return decision, false, ErrNameless
+	case giftcode.In(as.Reason) || giftcode.In(string(actor.Person)):
+		return decision, false, ErrHoldsCode
 	}
 	d := deed{actor, operation, key, []any{of, as}, cards}
 	return once(ctx, e, d, func(tx *store.Tx) (done[Decided], error) {
@@ -210,7 +214,7 @@ type Paid struct {
 }
 
 // RecordPayment takes in what a shop has paid, once for each reference. Errors: access.ErrDenied, ErrNoTills, ErrPayment,
-// ErrPaymentReused, and those of a key.
+// ErrHoldsCode, ErrPaymentReused, and those of a key.
 func (e *Engine) RecordPayment(ctx context.Context, actor access.Actor, key string, retailer catalog.RetailerID, reference string, amount money.Amount) (paid Paid, replayed bool, err error) {
 	if err := actor.May(access.Settle, ""); err != nil {
 		return paid, false, err
@@ -222,6 +226,8 @@ func (e *Engine) RecordPayment(ctx context.Context, actor access.Actor, key stri
 		return paid, false, ErrNoTills
 	case !amount.IsPositive() || shop.Settlement != nil && shop.Settlement.Currency != amount.Currency() || reference == "" || len(reference) > mostReference:
 		return paid, false, ErrPayment
+	case giftcode.In(reference):
+		return paid, false, ErrHoldsCode
 	}
 	paid = Paid{Retailer: string(retailer), Reference: reference, Amount: amount.Minor(), Currency: amount.Currency().String()}
 	d := deed{actor: actor, operation: "settlement.payment", key: key, input: paid}

@@ -244,6 +244,28 @@ func TestWhoDecidesABreak(t *testing.T) {
 	w.Verify()
 }
 
+// TestACodeInWords: a reason, a name or a payment's reference with a code in it is refused.
+func TestACodeInWords(t *testing.T) {
+	w := newSettling(t)
+	card := w.tills.card("us-2500", corner)
+	code := card.Code.Reveal()
+	w.line(w.at(card.Serial), "activate", 2500)
+	w.tomorrow()
+	w.settle(january, w.file(), nil)
+	of := engine.BreakRef{Retailer: corner, On: january, Number: 1}
+	named := access.StaffMember(access.Person(code), access.Manager, "")
+	for name, err := range map[string]error{
+		"a reason":    third(w.Engine.Propose(t.Context(), proposer, "k", of, engine.Decision{As: settlement.AcceptOurs, Reason: "card (" + code + ") shown"})),
+		"a name":      third(w.Engine.Propose(t.Context(), named, "k", of, engine.Decision{As: settlement.AcceptOurs})),
+		"a reference": third(w.Engine.RecordPayment(t.Context(), proposer, "k", corner, "for "+code, money.New(1, usd))),
+	} {
+		if !errors.Is(err, engine.ErrHoldsCode) || strings.Contains(err.Error(), code) {
+			t.Errorf("%s with a code is not refused as it should be", name)
+		}
+	}
+	w.wants(january, "1 not_with_us 0/2500 open")
+}
+
 // TestACardThatCannotBeActivated leaves its break as it was.
 func TestACardThatCannotBeActivated(t *testing.T) {
 	w := newSettling(t)
