@@ -327,6 +327,28 @@ func TestACardOfAFrozenBatch(t *testing.T) {
 	w.Verify()
 }
 
+// TestASaleThatWasSettledIsNotReversed: a sale that was made good by the shop's file stands, whether its activation never came
+// or came too late, and its reversal says so.
+func TestASaleThatWasSettledIsNotReversed(t *testing.T) {
+	w := newSettling(t)
+	never, late := w.unheard(), w.unheard()
+	w.tomorrow()
+	w.settle(january, w.file(), nil)
+	for number := range 2 {
+		w.resolve(january, number+1, settlement.Activate)
+	}
+	w.do(corner, retail.Activate, late, giftcard.ErrNotIssued)
+	for range 2 {
+		w.reverse(corner, never, false, retail.ErrSettled)
+		w.reverse(corner, late, false, retail.ErrSettled)
+	}
+	w.state(never.Serial, giftcard.Active, 2500)
+	w.state(late.Serial, giftcard.Active, 2500)
+	other := w.at(never.Serial)
+	w.reverse(corner, other, false, nil) // of a transaction that has sold nothing
+	w.Verify()
+}
+
 // TestWhatComesLate: a transaction that its day's file missed arrives with another day's, and counts there once, in whatever
 // order the files come; and days without a file are told.
 func TestWhatComesLate(t *testing.T) {
