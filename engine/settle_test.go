@@ -234,6 +234,7 @@ func TestWhoDecidesABreak(t *testing.T) {
 	decide(false, proposer, of, settlement.WriteOff, settlement.ErrNothingToGive)
 	decide(false, proposer, of, settlement.AcceptOurs, nil)
 	decide(true, proposer, of, settlement.AcceptOurs, settlement.ErrSamePerson)
+	decide(true, access.StaffMember("ADA", access.Manager, ""), of, settlement.AcceptOurs, settlement.ErrSamePerson)
 	decide(true, confirmer, of, settlement.AcceptTheirs, settlement.ErrOtherProposal)
 	decide(true, program, of, settlement.AcceptOurs, nil)
 	decide(true, confirmer, of, settlement.AcceptOurs, settlement.ErrClosed)
