@@ -280,9 +280,11 @@ func (c *chain) shop(shop int, chance *mathrand.Rand) {
 		}
 	}
 	if shop == 0 { // the till sends yesterday's again
+		c.mu.Lock()
 		for _, of := range c.said[c.day.Plus(-1)] {
 			again = append(again, of.AtTill)
 		}
+		c.mu.Unlock()
 	}
 	for _, of := range again {
 		if sale := surely(c, c.till.RetailActivate, of); sale.State != "active" || sale.Value.Minor != 2500 {

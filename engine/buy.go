@@ -86,7 +86,7 @@ func (e *Engine) PlaceOrder(ctx context.Context, actor access.Actor, key string,
 // place puts what a buyer asks to the rules.
 func (e *Engine) place(asked Ordering, now time.Time) (o store.Order, err error) {
 	product, known := e.Terms().Catalog.Product(asked.Product)
-	zone, failedZone := store.Zone(asked.Zone)
+	zone, failedZone := zoneOf(asked.Zone)
 	on := calendar.Date{}
 	if asked.On != "" {
 		if on, err = calendar.Parse(asked.On); err != nil {
@@ -96,8 +96,8 @@ func (e *Engine) place(asked Ordering, now time.Time) (o store.Order, err error)
 	switch {
 	case !known:
 		return o, purchase.ErrNotSold
-	case failedZone != nil || asked.Zone == "":
-		return o, ErrZone
+	case failedZone != nil:
+		return o, failedZone
 	}
 	order, err := purchase.Place(store.NewID(), product, purchase.Request{Value: money.New(asked.Amount, product.Value.Currency()),
 		Gift: asked.Gift, Buyer: asked.Buyer, Recipient: asked.Recipient, On: on, Zone: zone}, now)
@@ -212,7 +212,7 @@ func (e *Engine) ResendOrder(ctx context.Context, actor access.Actor, link, key 
 	}
 	d := deed{actor: actor, operation: "order.resend", key: key, input: []any{o.ID, to}}
 	_, _, err = once(ctx, e, d, func(tx *store.Tx) (done[placed], error) {
-		if err := e.mayResend(ctx, tx, o.ID); err != nil {
+		if err := e.mayResend(ctx, tx, o, to); err != nil {
 			return done[placed]{}, err
 		}
 		if err := e.resend(ctx, tx, o.ID, to); err != nil {
@@ -223,12 +223,16 @@ func (e *Engine) ResendOrder(ctx context.Context, actor access.Actor, link, key 
 	return err
 }
 
-func (e *Engine) mayResend(ctx context.Context, tx *store.Tx, order string) error {
-	err := count(ctx, tx, []limit{{"resends/" + order, resends, pacedOver}})
+// mayResend counts a gift that is sent anew: of its order, and to another address as one that is bought for it.
+func (e *Engine) mayResend(ctx context.Context, tx *store.Tx, o store.Order, to access.Email) error {
+	err := count(ctx, tx, []limit{{"resends/" + o.ID, resends, pacedOver}})
 	if _, tooMany := errors.AsType[*TooManyTries](err); tooMany {
 		return purchase.ErrPace
 	}
-	return err
+	if err != nil || to == o.Recipient {
+		return err
+	}
+	return e.paces(ctx, tx, o.Order, []pace{{purchase.ByRecipient, string(to)}})
 }
 
 func (e *Engine) resend(ctx context.Context, tx *store.Tx, id string, to access.Email) error {

@@ -377,6 +377,23 @@ func TestAChargeBack(t *testing.T) {
 	}
 }
 
+// TestACardThatWasFrozenBeforeItsChargeBack stays so when the bank gives the money back: who froze it had a reason.
+func TestACardThatWasFrozenBeforeItsChargeBack(t *testing.T) {
+	c := newCounter(t)
+	link, _ := c.bought()
+	serial, err := giftcode.ParseSerial(c.order(link).Serial)
+	must(t, err)
+	must(t, c.Engine.MoveCard(t.Context(), operator, serial, engine.Freeze))
+	c.act(link, checkout.Contest, "")
+	c.wants(link, purchase.ChargedBack, giftcard.Frozen)
+	c.act(link, checkout.GiveBack, "")
+	c.wants(link, purchase.Delivered, giftcard.Frozen)
+	must(t, c.Engine.MoveCard(t.Context(), operator, serial, engine.Unfreeze))
+	c.act(link, checkout.Contest, "") // it comes again, and finds the card active
+	c.act(link, checkout.GiveBack, "")
+	c.wants(link, purchase.Delivered, giftcard.Active)
+}
+
 // TestAChargeBackOfARedeemedCard takes what is left on the account; the month that was paid stays paid; and what the
 // bank gives back is delivered as a card of its own.
 func TestAChargeBackOfARedeemedCard(t *testing.T) {
@@ -421,6 +438,13 @@ func TestPace(t *testing.T) {
 	if _, err := c.Engine.PlaceOrder(t.Context(), buyer, store.NewID(), asked); !errors.Is(err, purchase.ErrPace) {
 		t.Errorf("one gift too many for a recipient = %v, want ErrPace", err)
 	}
+	asked.Recipient = "else@example.com" // and it is not passed by sending a gift for somebody else there
+	elsewhere := c.place(asked)
+	c.act(elsewhere, checkout.Approve, "card-1")
+	if err := c.Engine.ResendOrder(t.Context(), buyer, elsewhere, store.NewID(), "grace@example.com"); !errors.Is(err, purchase.ErrPace) {
+		t.Errorf("a gift that is sent anew to a recipient of too many = %v, want ErrPace", err)
+	}
+	must(t, c.Engine.ResendOrder(t.Context(), buyer, elsewhere, store.NewID(), "else@example.com"))
 	var last string
 	for at := range purchase.DefaultLimits().Orders + 1 {
 		asked.Buyer, asked.Recipient = access.Email(fmt.Sprintf("b%d@example.com", at)), access.Email(fmt.Sprintf("r%d@example.com", at))
@@ -447,6 +471,7 @@ func TestOrdersAreRefused(t *testing.T) {
 		"day":     {func(o *engine.Ordering) { o.On = "2026-01-30" }, purchase.ErrDate},
 		"no day":  {func(o *engine.Ordering) { o.On = "soon" }, purchase.ErrDate},
 		"zone":    {func(o *engine.Ordering) { o.Zone = "Mars/Base" }, engine.ErrZone},
+		"ours":    {func(o *engine.Ordering) { o.Zone = "Local" }, engine.ErrZone},
 	} {
 		asked := ordering()
 		test.change(&asked)

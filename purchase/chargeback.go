@@ -1,6 +1,8 @@
 package purchase
 
 import (
+	"slices"
+
 	"scrip/giftcard"
 	"scrip/ledger"
 	"scrip/money"
@@ -16,7 +18,8 @@ func (o Order) ChargeBack(card giftcard.Card, left money.Amount) (Step, error) {
 	step := Step{}
 	switch o.State {
 	case Paid:
-		step.OfOrder = []ledger.Transfer{move(ledger.CustomerDeposits, ledger.MethodClearing, o.Rest())}
+		step.OfOrder = amounts(move(ledger.CustomerDeposits, ledger.MethodClearing, o.Rest()),
+			move(ledger.ChargeBackLosses, ledger.MethodClearing, o.Value.Sub(o.Rest())))
 	case Refunding: // the bank was quicker
 		step.OfOrder = []ledger.Transfer{move(ledger.Refundable, ledger.MethodClearing, o.Value)}
 	case Delivered:
@@ -31,30 +34,31 @@ func (o Order) ChargeBack(card giftcard.Card, left money.Amount) (Step, error) {
 	return step, nil
 }
 
-// stop takes what can still be taken of a card that was delivered.
+// stop takes what can still be taken of a card that was delivered. The rest of what was paid is used up: by this card,
+// or by one before, after a charge-back that was withdrawn.
 func (o Order) stop(card giftcard.Card, left money.Amount) Step {
-	taken := card.Value
-	step := Step{OfOrder: []ledger.Transfer{move(ledger.ChargeBacks, ledger.MethodClearing, taken)}}
+	kept, taken := card.Value, card.Value.Zero()
+	step := Step{}
 	switch card.State {
 	case giftcard.Redeemed:
-		o.Taken = left
-		if left.IsPositive() {
-			step.OfOrder = append(step.OfOrder, move(ledger.InTransit, ledger.ChargeBacks, left))
-			taken = taken.Sub(left)
-		}
-		if taken.IsPositive() {
-			step.OfOrder = append(step.OfOrder, move(ledger.ChargeBackLosses, ledger.ChargeBacks, taken))
-		}
+		o.Taken, kept, taken = left, left, left
 	case giftcard.Active:
-		card.State = giftcard.Frozen
+		o.Froze, card.State = true, giftcard.Frozen
 		step.Card = card
 	}
 	step.Order = o
+	step.OfOrder = amounts(move(ledger.ChargeBacks, ledger.MethodClearing, o.Value), move(ledger.InTransit, ledger.ChargeBacks, taken),
+		move(ledger.ChargeBackLosses, ledger.ChargeBacks, o.Value.Sub(kept)))
 	return step
 }
 
-// Won is the bank giving the money back: a card that was frozen is good again, a deposit waits to be delivered again,
-// and what was taken from an account is delivered anew, as a card of its own.
+// amounts are the transfers of more than nothing.
+func amounts(transfers ...ledger.Transfer) []ledger.Transfer {
+	return slices.DeleteFunc(transfers, func(t ledger.Transfer) bool { return !t.Amount.IsPositive() })
+}
+
+// Won is the bank giving the money back: a card that was frozen for it is good again, a deposit waits to be delivered
+// again, and what was taken from an account is delivered anew, as a card of its own. What was a loss is none any more.
 func (o Order) Won(card giftcard.Card) (Step, error) {
 	if o.State != ChargedBack {
 		return Step{}, ErrOver
@@ -62,31 +66,30 @@ func (o Order) Won(card giftcard.Card) (Step, error) {
 	switch {
 	case o.Serial == "":
 		o.State = Paid
-		return Step{Order: o, OfOrder: []ledger.Transfer{move(ledger.MethodClearing, ledger.CustomerDeposits, o.Rest())}}, nil
+		return Step{Order: o, OfOrder: amounts(move(ledger.MethodClearing, ledger.CustomerDeposits, o.Rest()),
+			move(ledger.MethodClearing, ledger.ChargeBackLosses, o.Value.Sub(o.Rest())))}, nil
 	case card.State == giftcard.Redeemed:
-		return o.giveBack(card), nil
+		return o.giveBack(), nil
 	}
 	o.State = Delivered
-	step := Step{Order: o, OfOrder: []ledger.Transfer{move(ledger.MethodClearing, ledger.ChargeBacks, card.Value)}}
-	if card.State == giftcard.Frozen {
+	step := Step{OfOrder: amounts(move(ledger.MethodClearing, ledger.ChargeBacks, o.Value),
+		move(ledger.ChargeBacks, ledger.ChargeBackLosses, o.Value.Sub(card.Value)))}
+	if card.State == giftcard.Frozen && o.Froze {
 		card.State = giftcard.Active
 		step.Card = card
 	}
+	o.Froze = false
+	step.Order = o
 	return step, nil
 }
 
 // giveBack undoes a loss, and makes what was taken from an account a deposit, to be delivered anew.
-func (o Order) giveBack(card giftcard.Card) Step {
-	lost := card.Value
-	step := Step{OfOrder: []ledger.Transfer{move(ledger.MethodClearing, ledger.ChargeBacks, card.Value)}}
+func (o Order) giveBack() Step {
+	step := Step{OfOrder: amounts(move(ledger.MethodClearing, ledger.ChargeBacks, o.Value),
+		move(ledger.ChargeBacks, ledger.CustomerDeposits, o.Taken), move(ledger.ChargeBacks, ledger.ChargeBackLosses, o.Value.Sub(o.Taken)))}
 	o.State = Delivered
 	if o.Taken.IsPositive() {
-		lost, o.State = lost.Sub(o.Taken), Paid
-		step.OfOrder = append(step.OfOrder, move(ledger.ChargeBacks, ledger.CustomerDeposits, o.Taken))
-		o.Serial = ""
-	}
-	if lost.IsPositive() {
-		step.OfOrder = append(step.OfOrder, move(ledger.ChargeBacks, ledger.ChargeBackLosses, lost))
+		o.State, o.Serial = Paid, ""
 	}
 	step.Order = o
 	return step

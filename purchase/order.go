@@ -27,6 +27,7 @@ var (
 	ErrNotDelivered = errors.New("the order was not delivered yet, or is over")
 	ErrNotDue       = errors.New("the order is not to be delivered yet")
 	ErrOver         = errors.New("the order is over")
+	ErrPartUsed     = errors.New("a part of what was paid is used up, and none of it is refunded")
 	ErrChargedBack  = errors.New("the card's payment was charged back: it stays frozen until the bank's last word")
 )
 
@@ -61,6 +62,8 @@ type Order struct {
 	Serial string
 	// Taken is what a charge-back took of the balance of whoever redeemed the card.
 	Taken money.Amount
+	// Froze is whether a charge-back has frozen the card: one that was frozen before stays so.
+	Froze bool
 }
 
 // Step is all that follows from something that happens to an order: the order and its card as they are now, the
@@ -185,6 +188,8 @@ func (o Order) Refund(card giftcard.Card) (Step, error) {
 		step = o.kill(card, ledger.Refundable)
 	case o.State == Placed:
 		return Step{}, ErrNotPaid
+	case o.State == Paid, o.State == Delivered && card.Serial == o.Serial:
+		return Step{}, ErrPartUsed
 	default:
 		return Step{}, ErrOver
 	}

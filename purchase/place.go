@@ -97,7 +97,8 @@ func (r Request) deliverAt(now time.Time) (time.Time, error) {
 
 // isLine reports whether a text is one line that says something.
 func isLine(text string, most int) bool {
-	return strings.TrimSpace(text) != "" && isText(text, most) && !strings.ContainsAny(text, "\n")
+	visible := func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
+	return strings.ContainsFunc(text, visible) && isText(text, most) && !strings.ContainsAny(text, "\n")
 }
 
 // isText reports whether a text is not too long, and has nothing that turns or hides what stands around it.

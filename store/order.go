@@ -49,7 +49,7 @@ func (tx *Tx) LockOrder(ctx context.Context, id string) (Order, error) {
 // MoveOrder writes an order's new state, guarded by the one and the card that it had: ErrConflict says that it has another.
 func (tx *Tx) MoveOrder(ctx context.Context, was, now Order) error {
 	return one(tx.q.MoveOrder(ctx, query.MoveOrderParams{OrderID: was.ID, State: string(now.State), Recipient: string(now.Recipient), Digest: now.Digest,
-		Serial: now.Serial, Taken: now.Taken.Minor(), MovedAt: tx.Now.UnixMicro(), DueAt: dueMicros(now.DueAt), Was: string(was.State), WasSerial: was.Serial}))
+		Serial: now.Serial, Taken: now.Taken.Minor(), Froze: now.Froze, MovedAt: tx.Now.UnixMicro(), DueAt: dueMicros(now.DueAt), Was: string(was.State), WasSerial: was.Serial}))
 }
 
 // BeginPayment keeps what the gateway calls an order's payment, once, of which it is asked again at an instant:
@@ -178,7 +178,7 @@ func orderOf(row query.Order, err error) (Order, error) {
 	}
 	return Order{Order: purchase.Order{ID: row.OrderID, State: purchase.State(row.State), Product: catalog.ProductID(row.Product), Country: country,
 		Value: money.New(row.Value, currency), Buyer: access.Email(row.Buyer), Recipient: access.Email(row.Recipient), PlacedAt: instant(row.PlacedAt),
-		DeliverAt: instant(row.DeliverAt), Serial: row.Serial, Taken: money.New(row.Taken, currency),
+		DeliverAt: instant(row.DeliverAt), Serial: row.Serial, Taken: money.New(row.Taken, currency), Froze: row.Froze,
 		Gift: purchase.Gift{Design: purchase.Design(row.Design), From: row.SenderName, To: row.RecipientName, Message: row.Message, Language: row.Language}},
 		Digest: row.Digest, BuyerLanguage: row.BuyerLanguage, Zone: row.Zone, Payment: row.Payment, MovedAt: instant(row.MovedAt),
 		DueAt: instantOr(row.DueAt), Attempts: int(row.Attempts)}, nil

@@ -188,7 +188,7 @@ INSERT INTO external_ids VALUES ('user-1', 'a');
 INSERT INTO api_keys VALUES ('kd', 'k1', 'player', 'read', 0, NULL, NULL, '');
 INSERT INTO audit_entries VALUES ('a', 'e1', 'key', 'k1', 'redeem', 'done', '', '', 0, '');
 INSERT INTO sealed_codes VALUES ('d', 'k', 'text', 0);
-INSERT INTO orders VALUES ('o', 'paid', 'us-5', 'US', 5, 'USD', 'ribbon', 'Ada', 'Grace', '', 'en', 'a@example.com', 'en', 'g@example.com', 'UTC', '', '', '', 0, 0, 0, 0, 0, 0);
+INSERT INTO orders VALUES ('o', 'paid', 'us-5', 'US', 5, 'USD', 'ribbon', 'Ada', 'Grace', '', 'en', 'a@example.com', 'en', 'g@example.com', 'UTC', '', '', '', 0, FALSE, 0, 0, 0, 0, 0);
 INSERT INTO order_transfers VALUES ('o', 't1', 'payment_method_clearing', 'customer_deposits', 5, 'USD', 0);
 INSERT INTO order_letters VALUES ('o', 'receipt', 'order_receipt', '', 'queued', 0, 0, 0);
 INSERT INTO batches VALUES ('b', 'us-5', 1, 0, 'made', '', '', 0, '');

@@ -296,6 +296,7 @@ type Order struct {
 	Digest        string
 	Serial        string
 	Taken         int64
+	Froze         bool
 	PlacedAt      int64
 	DeliverAt     int64
 	MovedAt       int64

@@ -1,7 +1,7 @@
 -- name: InsertOrder :exec
 INSERT INTO orders (order_id, state, product, country, value, currency, design, sender_name, recipient_name, message, language, buyer, buyer_language,
-  recipient, zone, payment, digest, serial, taken, placed_at, deliver_at, moved_at, due_at, attempts)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', '', 0, $16, $17, $16, $18, 0);
+  recipient, zone, payment, digest, serial, taken, froze, placed_at, deliver_at, moved_at, due_at, attempts)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', '', 0, FALSE, $16, $17, $16, $18, 0);
 
 -- name: OrderByID :one
 SELECT * FROM orders WHERE order_id = $1;
@@ -10,7 +10,7 @@ SELECT * FROM orders WHERE order_id = $1;
 SELECT * FROM orders WHERE order_id = $1 FOR UPDATE;
 
 -- name: MoveOrder :execrows
-UPDATE orders SET state = $2, recipient = $3, digest = $4, serial = $5, taken = $6, moved_at = $7, due_at = $8, attempts = 0
+UPDATE orders SET state = $2, recipient = $3, digest = $4, serial = $5, taken = $6, froze = $7, moved_at = $8, due_at = $9, attempts = 0
 WHERE order_id = $1 AND state = sqlc.arg(was) AND serial = sqlc.arg(was_serial);
 
 -- name: BeginPayment :execrows

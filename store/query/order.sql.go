@@ -47,7 +47,7 @@ func (q *Queries) AuditOrderTransfers(ctx context.Context, arg AuditOrderTransfe
 }
 
 const auditOrders = `-- name: AuditOrders :many
-SELECT order_id, state, product, country, value, currency, design, sender_name, recipient_name, message, language, buyer, buyer_language, recipient, zone, payment, digest, serial, taken, placed_at, deliver_at, moved_at, due_at, attempts FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT $2
+SELECT order_id, state, product, country, value, currency, design, sender_name, recipient_name, message, language, buyer, buyer_language, recipient, zone, payment, digest, serial, taken, froze, placed_at, deliver_at, moved_at, due_at, attempts FROM orders WHERE order_id > $1 ORDER BY order_id LIMIT $2
 `
 
 type AuditOrdersParams struct {
@@ -84,6 +84,7 @@ func (q *Queries) AuditOrders(ctx context.Context, arg AuditOrdersParams) ([]Ord
 			&i.Digest,
 			&i.Serial,
 			&i.Taken,
+			&i.Froze,
 			&i.PlacedAt,
 			&i.DeliverAt,
 			&i.MovedAt,
@@ -245,8 +246,8 @@ func (q *Queries) EraseSealedCode(ctx context.Context, digest string) (int64, er
 
 const insertOrder = `-- name: InsertOrder :exec
 INSERT INTO orders (order_id, state, product, country, value, currency, design, sender_name, recipient_name, message, language, buyer, buyer_language,
-  recipient, zone, payment, digest, serial, taken, placed_at, deliver_at, moved_at, due_at, attempts)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', '', 0, $16, $17, $16, $18, 0)
+  recipient, zone, payment, digest, serial, taken, froze, placed_at, deliver_at, moved_at, due_at, attempts)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, '', '', '', 0, FALSE, $16, $17, $16, $18, 0)
 `
 
 type InsertOrderParams struct {
@@ -400,7 +401,7 @@ func (q *Queries) LeaseOrderLetter(ctx context.Context, arg LeaseOrderLetterPara
 }
 
 const lockOrder = `-- name: LockOrder :one
-SELECT order_id, state, product, country, value, currency, design, sender_name, recipient_name, message, language, buyer, buyer_language, recipient, zone, payment, digest, serial, taken, placed_at, deliver_at, moved_at, due_at, attempts FROM orders WHERE order_id = $1 FOR UPDATE
+SELECT order_id, state, product, country, value, currency, design, sender_name, recipient_name, message, language, buyer, buyer_language, recipient, zone, payment, digest, serial, taken, froze, placed_at, deliver_at, moved_at, due_at, attempts FROM orders WHERE order_id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockOrder(ctx context.Context, orderID string) (Order, error) {
@@ -426,6 +427,7 @@ func (q *Queries) LockOrder(ctx context.Context, orderID string) (Order, error) 
 		&i.Digest,
 		&i.Serial,
 		&i.Taken,
+		&i.Froze,
 		&i.PlacedAt,
 		&i.DeliverAt,
 		&i.MovedAt,
@@ -436,8 +438,8 @@ func (q *Queries) LockOrder(ctx context.Context, orderID string) (Order, error) 
 }
 
 const moveOrder = `-- name: MoveOrder :execrows
-UPDATE orders SET state = $2, recipient = $3, digest = $4, serial = $5, taken = $6, moved_at = $7, due_at = $8, attempts = 0
-WHERE order_id = $1 AND state = $9 AND serial = $10
+UPDATE orders SET state = $2, recipient = $3, digest = $4, serial = $5, taken = $6, froze = $7, moved_at = $8, due_at = $9, attempts = 0
+WHERE order_id = $1 AND state = $10 AND serial = $11
 `
 
 type MoveOrderParams struct {
@@ -447,6 +449,7 @@ type MoveOrderParams struct {
 	Digest    string
 	Serial    string
 	Taken     int64
+	Froze     bool
 	MovedAt   int64
 	DueAt     *int64
 	Was       string
@@ -461,6 +464,7 @@ func (q *Queries) MoveOrder(ctx context.Context, arg MoveOrderParams) (int64, er
 		arg.Digest,
 		arg.Serial,
 		arg.Taken,
+		arg.Froze,
 		arg.MovedAt,
 		arg.DueAt,
 		arg.Was,
@@ -495,7 +499,7 @@ func (q *Queries) NextOrderLetter(ctx context.Context) (int64, error) {
 }
 
 const orderByID = `-- name: OrderByID :one
-SELECT order_id, state, product, country, value, currency, design, sender_name, recipient_name, message, language, buyer, buyer_language, recipient, zone, payment, digest, serial, taken, placed_at, deliver_at, moved_at, due_at, attempts FROM orders WHERE order_id = $1
+SELECT order_id, state, product, country, value, currency, design, sender_name, recipient_name, message, language, buyer, buyer_language, recipient, zone, payment, digest, serial, taken, froze, placed_at, deliver_at, moved_at, due_at, attempts FROM orders WHERE order_id = $1
 `
 
 func (q *Queries) OrderByID(ctx context.Context, orderID string) (Order, error) {
@@ -521,6 +525,7 @@ func (q *Queries) OrderByID(ctx context.Context, orderID string) (Order, error) 
 		&i.Digest,
 		&i.Serial,
 		&i.Taken,
+		&i.Froze,
 		&i.PlacedAt,
 		&i.DeliverAt,
 		&i.MovedAt,

@@ -24,6 +24,7 @@ CREATE TABLE orders (
   digest text COLLATE "C" NOT NULL,
   serial text COLLATE "C" NOT NULL,
   taken bigint NOT NULL CHECK (taken >= 0),
+  froze boolean NOT NULL,
   placed_at bigint NOT NULL,
   deliver_at bigint NOT NULL,
   moved_at bigint NOT NULL,

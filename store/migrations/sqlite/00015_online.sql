@@ -24,6 +24,7 @@ CREATE TABLE orders (
   digest TEXT NOT NULL,
   serial TEXT NOT NULL,
   taken INTEGER NOT NULL CHECK (taken >= 0),
+  froze INTEGER NOT NULL CHECK (froze IN (0, 1)),
   placed_at INTEGER NOT NULL,
   deliver_at INTEGER NOT NULL,
   moved_at INTEGER NOT NULL,
