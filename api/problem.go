@@ -10,6 +10,7 @@ import (
 	"scrip/engine"
 	"scrip/feed"
 	"scrip/giftcard"
+	"scrip/retail"
 	"scrip/settlement"
 	"scrip/store"
 	"scrip/webhook"
@@ -54,6 +55,7 @@ var problems = map[string]problem{
 	"day_limit":            {409, "The retailer may not activate more on this business day", "Go on tomorrow, or have the limit raised."},
 	"business_time":        {409, "The time of the transaction is too far from the server's", "Set the till's clock. It may be ahead by 15 minutes, and a transaction may come 48 hours late."},
 	"reversed":             {409, "The transaction was reversed", "Nothing was sold by it. To sell the card, take a new transaction."},
+	"sale_settled":         {409, "The sale was agreed on with the retailer's settlement file", "It stands, and the shop owes it. Take the card back by a return."},
 	"day_not_over":         {409, "The business day is not over", "Send the file when it is, where the shop is."},
 	"other_file":           {409, "Another file of this day was settled", "Say that this one replaces it, if it does."},
 	"breaks_resolved":      {409, "Breaks of the day's file were resolved", "It cannot be replaced any more. Have what is wrong corrected by a later day's file."},
@@ -157,7 +159,9 @@ var reasons = []struct {
 	{engine.ErrOtherFile, "other_file"},
 	{engine.ErrBreaksResolved, "breaks_resolved"},
 	{engine.ErrPaymentReused, "payment_reused"},
+	{retail.ErrSettled, "sale_settled"},
 	{engine.ErrPayment, "invalid_request"},
+	{engine.ErrHoldsCode, "invalid_request"},
 	{engine.ErrNameless, "forbidden"},
 	{engine.ErrNoFiles, "no_files"},
 	{engine.ErrNotSettled, "no_settlement"},

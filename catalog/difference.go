@@ -149,15 +149,42 @@ func (r Retailer) says() string {
 }
 
 func (s Settlement) says() string {
-	header, trailer := Header{}, Trailer{}
-	if s.Header != nil {
-		header = *s.Header
+	says := fmt.Sprintf("%s files of %s in %s", s.Format, s.KnownAs, s.Currency)
+	if s.Format == CSV {
+		says += fmt.Sprintf(" parted by %q", s.Separator)
 	}
-	if s.Trailer != nil {
-		trailer = *s.Trailer
+	says += fmt.Sprintf(", amounts %s, times %s, days %s", s.Amounts, s.Times, s.Days)
+	if s.Signed {
+		says += ", signed"
 	}
-	s.Header, s.Trailer = nil, nil // which would be told by where they are in memory
-	return fmt.Sprintf("files %v, header %v, trailer %v", s, header, trailer)
+	if s.UTC {
+		says += ", in UTC"
+	}
+	for _, field := range FileFields {
+		says += fmt.Sprintf(", %s %s", field, s.Fields[field].says())
+	}
+	for _, word := range slices.Sorted(maps.Keys(s.Operations)) {
+		says += fmt.Sprintf(", %q is %s", word, s.Operations[word])
+	}
+	if h := s.Header; h != nil {
+		says += fmt.Sprintf(", header %q with retailer %s and day %s", h.Mark, h.Retailer.says(), h.Day.says())
+	}
+	if t := s.Trailer; t != nil {
+		says += fmt.Sprintf(", trailer %q with count %s and total %s", t.Mark, t.Count.says(), t.Total.says())
+	}
+	return says
+}
+
+func (p Place) says() string {
+	switch {
+	case p == Place{}:
+		return "nowhere"
+	case p.Column != "":
+		return fmt.Sprintf("in column %q", p.Column)
+	case p.Length > 0:
+		return fmt.Sprintf("from %d for %d", p.From, p.Length)
+	}
+	return fmt.Sprintf("in field %d", p.From)
 }
 
 func (c *Catalog) retailerEntries() []entry {

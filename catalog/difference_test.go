@@ -3,6 +3,7 @@ package catalog_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"scrip/catalog"
@@ -63,5 +64,44 @@ func TestWhatIsOtherwise(t *testing.T) {
 	}
 	if same := after.Changes(after); len(same) != 0 {
 		t.Errorf("Changes of itself: %v", same)
+	}
+}
+
+// TestARetailersFilesAreTold as a person reads them, with all that may change.
+func TestARetailersFilesAreTold(t *testing.T) {
+	fields := map[catalog.Field]catalog.Place{}
+	for at, field := range catalog.FileFields {
+		fields[field] = catalog.Place{From: 1 + 10*at, Length: 10}
+	}
+	told := func(files *catalog.Settlement) string {
+		t.Helper()
+		c, err := catalog.New(nil, nil, []catalog.Product{{ID: "x", Country: country(t, "US"), Value: money.New(1, usd)}}, []catalog.Retailer{
+			{ID: "corner", Name: "Corner", Country: country(t, "US"), Where: catalog.InStore, Products: []catalog.ProductID{"x"}, Zone: "UTC", Settlement: files}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		changes := c.Changes(&catalog.Catalog{})
+		_, says, _ := strings.Cut(changes[len(changes)-1].After, "a day, ")
+		return says
+	}
+	fixed := catalog.Settlement{Format: catalog.Fixed, Currency: usd, Amounts: catalog.MinorUnits, Times: "YYYYMMDDhhmm", Fields: fields, Signed: true, UTC: true,
+		Operations: map[string]catalog.FileOperation{"V": catalog.FileVoid, "S": catalog.FileActivate},
+		Header:     &catalog.Header{Mark: "H", Day: catalog.Place{From: 2, Length: 8}}, Trailer: &catalog.Trailer{Mark: "T", Count: catalog.Place{From: 2, Length: 6}}}
+	want := `fixed files of corner in USD, amounts minor, times YYYYMMDDhhmm, days YYYY-MM-DD, signed, in UTC, store from 1 for 10, terminal from 11 for 10, ` +
+		`transaction from 21 for 10, at from 31 for 10, operation from 41 for 10, serial from 51 for 10, amount from 61 for 10, "S" is activate, "V" is void, ` +
+		`header "H" with retailer nowhere and day from 2 for 8, trailer "T" with count from 2 for 6 and total nowhere`
+	if got := told(&fixed); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	for _, field := range catalog.FileFields {
+		fields[field] = catalog.Place{Column: string(field)}
+	}
+	csv := catalog.Settlement{Format: catalog.CSV, Separator: ';', KnownAs: "C1", Currency: usd, Amounts: catalog.DecimalPoint, Times: "YYYY-MM-DD", Days: "YYYYMMDD", Fields: fields,
+		Operations: map[string]catalog.FileOperation{"SALE": catalog.FileActivate}, Header: &catalog.Header{Mark: "H", Retailer: catalog.Place{From: 2}}}
+	want = `csv files of C1 in USD parted by ';', amounts decimal, times YYYY-MM-DD, days YYYYMMDD, store in column "store", terminal in column "terminal", ` +
+		`transaction in column "transaction", at in column "at", operation in column "operation", serial in column "serial", amount in column "amount", ` +
+		`"SALE" is activate, header "H" with retailer in field 2 and day nowhere`
+	if got := told(&csv); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }

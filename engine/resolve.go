@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"scrip/access"
 	"scrip/calendar"
@@ -26,12 +27,19 @@ var (
 	ErrNameless = errors.New("say who you are: a break is decided by two persons")
 	// ErrPaymentReused says that a payment's reference came before, with another amount.
 	ErrPaymentReused = errors.New("the reference was used for a payment of another amount")
-	// ErrPayment says that a payment cannot be: it is of nothing, or has no reference.
-	ErrPayment = errors.New("a payment is of more than nothing, and has a reference of 1 to 128 characters")
+	// ErrHoldsCode says that a text that would be kept for good holds a gift card's code.
+	ErrHoldsCode = errors.New("a gift card's code stands in this text, which is kept: leave it out, and name the card by its serial number")
+	// ErrPayment says that a payment cannot be: it is of nothing or of too much, in another currency than the shop's files,
+	// or has no reference.
+	ErrPayment = errors.New("a payment is of more than nothing, in the currency of the shop's files, and has a reference of 1 to 128 characters; all of a shop's together are 9007199254740991 minor units at most")
 )
 
 // mostReference bounds the reference of a payment.
 const mostReference = 128
+
+// mostPaid bounds a shop's payments together, in minor units, so that no sum over shops is more than an amount can hold. It is
+// what a number in JSON tells exactly.
+const mostPaid = 1<<53 - 1
 
 // BreakRef names a break.
 type BreakRef struct {
@@ -56,8 +64,8 @@ type Decided struct {
 	Commission int64                 `json:"commission"` // of the day, since then
 }
 
-// Propose puts a resolution of a break before a second person. Errors: access.ErrDenied, ErrNameless, ErrNotSettled,
-// ErrNoBreak, the refusals of package settlement, and those of a key.
+// Propose puts a resolution of a break before a second person. Errors: access.ErrDenied, ErrNameless, ErrHoldsCode,
+// ErrNotSettled, ErrNoBreak, the refusals of package settlement, and those of a key.
 func (e *Engine) Propose(ctx context.Context, actor access.Actor, key string, of BreakRef, as Decision) (Decided, bool, error) {
 	return e.decideBreak(ctx, actor, "settlement.propose", key, of, as, nil, func(tx *store.Tx, b store.Break, d store.SettledDay) (store.SettledDay, settlement.Case, error) {
 		c, err := b.Propose(as.As, personOf(actor))
@@ -70,8 +78,8 @@ func (e *Engine) Propose(ctx context.Context, actor access.Actor, key string, of
 }
 
 // Confirm ends a break by the resolution that another person has proposed. The books and the day's commission follow.
-// Errors: as Propose, and where the card is to be activated retail.ErrNotShipped, giftcard.ErrNotFound, giftcard.ErrNotIssued
-// and giftcard.ErrValue.
+// Errors: as Propose, and where the card is to be activated retail.ErrNotShipped, giftcard.ErrBatchFrozen, giftcard.ErrClosed,
+// giftcard.ErrNotFound, giftcard.ErrNotIssued and giftcard.ErrValue.
 func (e *Engine) Confirm(ctx context.Context, actor access.Actor, key string, of BreakRef, as Decision) (Decided, bool, error) {
 	cards, err := e.cardsOf(ctx, of, as)
 	if err != nil {
@@ -80,7 +88,7 @@ func (e *Engine) Confirm(ctx context.Context, actor access.Actor, key string, of
 	return e.decideBreak(ctx, actor, "settlement.confirm", key, of, as, cards, func(tx *store.Tx, b store.Break, d store.SettledDay) (store.SettledDay, settlement.Case, error) {
 		c, settling, err := b.Case.Confirm(as.As, personOf(actor))
 		if err == nil && as.As == settlement.Activate {
-			err = activateSold(ctx, tx, cards, b)
+			err = e.activateSold(ctx, tx, cards, b)
 		}
 		if err != nil {
 			return d, c, err
@@ -99,6 +107,8 @@ func (e *Engine) decideBreak(ctx context.Context, actor access.Actor, operation,
 		return decision, false, access.ErrDenied
 	case actor.Who() == "":
 		return decision, false, ErrNameless
+	case giftcode.In(as.Reason) || giftcode.In(string(actor.Person)):
+		return decision, false, ErrHoldsCode
 	}
 	d := deed{actor, operation, key, []any{of, as}, cards}
 	return once(ctx, e, d, func(tx *store.Tx) (done[Decided], error) {
@@ -158,7 +168,7 @@ func (e *Engine) cardsOf(ctx context.Context, of BreakRef, as Decision) (cards [
 }
 
 // activateSold makes a shop's sale good that never came, as its till would have.
-func activateSold(ctx context.Context, tx *store.Tx, cards []string, b store.Break) error {
+func (e *Engine) activateSold(ctx context.Context, tx *store.Tx, cards []string, b store.Break) error {
 	card, err := tx.LockCard(ctx, cards[0])
 	if err != nil {
 		return err
@@ -169,6 +179,9 @@ func activateSold(ctx context.Context, tx *store.Tx, cards []string, b store.Bre
 		return err
 	case !batch.ShippedTo(b.Retailer):
 		return retail.ErrNotShipped
+	}
+	if err := e.maySell(ctx, tx, card); err != nil {
+		return err
 	}
 	active, transfer, err := card.Card.Activate(b.Theirs)
 	if err != nil {
@@ -201,16 +214,20 @@ type Paid struct {
 }
 
 // RecordPayment takes in what a shop has paid, once for each reference. Errors: access.ErrDenied, ErrNoTills, ErrPayment,
-// ErrPaymentReused, and those of a key.
+// ErrHoldsCode, ErrPaymentReused, and those of a key.
 func (e *Engine) RecordPayment(ctx context.Context, actor access.Actor, key string, retailer catalog.RetailerID, reference string, amount money.Amount) (paid Paid, replayed bool, err error) {
 	if err := actor.May(access.Settle, ""); err != nil {
 		return paid, false, err
 	}
-	if _, known := e.Terms().Catalog.Retailer(retailer); !known {
+	shop, known := e.Terms().Catalog.Retailer(retailer)
+	reference = strings.TrimSpace(reference)
+	switch {
+	case !known:
 		return paid, false, ErrNoTills
-	}
-	if !amount.IsPositive() || reference == "" || len(reference) > mostReference {
+	case !amount.IsPositive() || shop.Settlement != nil && shop.Settlement.Currency != amount.Currency() || reference == "" || len(reference) > mostReference:
 		return paid, false, ErrPayment
+	case giftcode.In(reference):
+		return paid, false, ErrHoldsCode
 	}
 	paid = Paid{Retailer: string(retailer), Reference: reference, Amount: amount.Minor(), Currency: amount.Currency().String()}
 	d := deed{actor: actor, operation: "settlement.payment", key: key, input: paid}
@@ -225,9 +242,21 @@ func (e *Engine) RecordPayment(ctx context.Context, actor access.Actor, key stri
 		case !errors.Is(err, store.ErrNotFound):
 			return done[Paid]{}, err
 		}
+		if err := mayPay(ctx, tx, retailer, amount); err != nil {
+			return done[Paid]{}, err
+		}
 		err = errors.Join(tx.AddPayment(ctx, retailer, reference, amount), tx.AddSettlementTransfer(ctx, retailer, "payment:"+reference, settlement.Pay(amount)))
 		return decided(string(retailer), reply, err)
 	})
+}
+
+// mayPay refuses a payment with which a shop would have paid more than can be summed.
+func mayPay(ctx context.Context, tx *store.Tx, retailer catalog.RetailerID, amount money.Amount) error {
+	paid, err := tx.PaidBy(ctx, retailer, amount.Currency())
+	if err == nil && amount.Minor() > mostPaid-paid.Minor() {
+		err = ErrPayment
+	}
+	return err
 }
 
 // SettledDay is a retailer's settled day, or ErrNotSettled.

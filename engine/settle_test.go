@@ -3,6 +3,7 @@ package engine_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -233,6 +234,7 @@ func TestWhoDecidesABreak(t *testing.T) {
 	decide(false, proposer, of, settlement.WriteOff, settlement.ErrNothingToGive)
 	decide(false, proposer, of, settlement.AcceptOurs, nil)
 	decide(true, proposer, of, settlement.AcceptOurs, settlement.ErrSamePerson)
+	decide(true, access.StaffMember("ADA", access.Manager, ""), of, settlement.AcceptOurs, settlement.ErrSamePerson)
 	decide(true, confirmer, of, settlement.AcceptTheirs, settlement.ErrOtherProposal)
 	decide(true, program, of, settlement.AcceptOurs, nil)
 	decide(true, confirmer, of, settlement.AcceptOurs, settlement.ErrClosed)
@@ -241,6 +243,28 @@ func TestWhoDecidesABreak(t *testing.T) {
 	decide(true, confirmer, engine.BreakRef{Retailer: corner, On: january, Number: 2}, settlement.Activate, engine.ErrNoBreak)
 	w.wants(january, "1 not_with_us 0/2500 resolved")
 	w.Verify()
+}
+
+// TestACodeInWords: a reason, a name or a payment's reference with a code in it is refused.
+func TestACodeInWords(t *testing.T) {
+	w := newSettling(t)
+	card := w.tills.card("us-2500", corner)
+	code := card.Code.Reveal()
+	w.line(w.at(card.Serial), "activate", 2500)
+	w.tomorrow()
+	w.settle(january, w.file(), nil)
+	of := engine.BreakRef{Retailer: corner, On: january, Number: 1}
+	named := access.StaffMember(access.Person(code), access.Manager, "")
+	for name, err := range map[string]error{
+		"a reason":    third(w.Engine.Propose(t.Context(), proposer, "k", of, engine.Decision{As: settlement.AcceptOurs, Reason: "card (" + code + ") shown"})),
+		"a name":      third(w.Engine.Propose(t.Context(), named, "k", of, engine.Decision{As: settlement.AcceptOurs})),
+		"a reference": third(w.Engine.RecordPayment(t.Context(), proposer, "k", corner, "for "+code, money.New(1, usd))),
+	} {
+		if !errors.Is(err, engine.ErrHoldsCode) || strings.Contains(err.Error(), code) {
+			t.Errorf("%s with a code is not refused as it should be", name)
+		}
+	}
+	w.wants(january, "1 not_with_us 0/2500 open")
 }
 
 // TestACardThatCannotBeActivated leaves its break as it was.
@@ -269,6 +293,60 @@ func TestACardThatCannotBeActivated(t *testing.T) {
 		}
 	}
 	w.wants(january, "1 not_with_us 0/2500 proposed", "2 not_with_us 0/2500 proposed", "3 not_with_us 0/2400 proposed", "4 not_with_us 0/2500 proposed")
+	w.Verify()
+}
+
+// TestACardOfAFrozenBatch is not activated by a shop's file, nor one of a product that is closed; and then it can be.
+func TestACardOfAFrozenBatch(t *testing.T) {
+	w := newSettling(t)
+	id, cards := w.batch("us-2500", 1, corner)
+	w.line(w.at(cards[0].Serial), "activate", 2500)
+	old := w.at(w.tills.card("us-old", corner).Serial)
+	w.line(old, "activate", 2500)
+	w.tomorrow()
+	w.settle(january, w.file(), nil)
+	w.moveBatch(id, "frozen", "shipped", corner)
+	closed := w.terms
+	products := closed.Catalog.Products()
+	var err error
+	closed.Catalog, err = closed.Catalog.WithProducts(products[:len(products)-1], closed.Catalog.Retailers())
+	must(t, err)
+	w.Apply(closed)
+	as := engine.Decision{As: settlement.Activate}
+	for number, want := range map[int]error{1: giftcard.ErrBatchFrozen, 2: giftcard.ErrClosed} {
+		of := engine.BreakRef{Retailer: corner, On: january, Number: number}
+		must(t, third(w.Engine.Propose(t.Context(), proposer, store.NewID(), of, as)))
+		if err := third(w.Engine.Confirm(t.Context(), confirmer, store.NewID(), of, as)); !errors.Is(err, want) {
+			t.Errorf("%d: %v, want %v", number, err, want)
+		}
+	}
+	w.state(cards[0].Serial, giftcard.Issued, 2500)
+	w.state(old.Serial, giftcard.Issued, 2500)
+	w.moveBatch(id, "shipped", "", corner)
+	w.resolve(january, 1, settlement.Activate)
+	w.state(cards[0].Serial, giftcard.Active, 2500)
+	w.Verify()
+}
+
+// TestASaleThatWasSettledIsNotReversed: a sale that was made good by the shop's file stands, whether its activation never came
+// or came too late, and its reversal says so.
+func TestASaleThatWasSettledIsNotReversed(t *testing.T) {
+	w := newSettling(t)
+	never, late := w.unheard(), w.unheard()
+	w.tomorrow()
+	w.settle(january, w.file(), nil)
+	for number := range 2 {
+		w.resolve(january, number+1, settlement.Activate)
+	}
+	w.do(corner, retail.Activate, late, giftcard.ErrNotIssued)
+	for range 2 {
+		w.reverse(corner, never, false, retail.ErrSettled)
+		w.reverse(corner, late, false, retail.ErrSettled)
+	}
+	w.state(never.Serial, giftcard.Active, 2500)
+	w.state(late.Serial, giftcard.Active, 2500)
+	other := w.at(never.Serial)
+	w.reverse(corner, other, false, nil) // of a transaction that has sold nothing
 	w.Verify()
 }
 
@@ -402,6 +480,13 @@ func TestFilesAndPaymentsThatCannotBe(t *testing.T) {
 		t.Errorf("%+v", paid)
 	}
 	pay("a", 101, engine.ErrPaymentReused)
+	pay(" a ", 101, engine.ErrPaymentReused)
+	pay("  ", 100, engine.ErrPayment)
+	pay("big", math.MaxInt64, engine.ErrPayment)
+	pay("big", 1<<53-100, engine.ErrPayment) // with what was paid before
+	if _, _, err := w.Engine.RecordPayment(t.Context(), proposer, "yen", corner, "yen", money.New(100, money.MustCurrency("JPY"))); !errors.Is(err, engine.ErrPayment) {
+		t.Errorf("a payment in another currency than the files: %v", err)
+	}
 	for name, err := range map[string]error{
 		"settle":  third(w.Engine.SettleDay(t.Context(), access.StaffMember("cleo", access.Auditor, ""), "k", engine.DaysFile{})),
 		"compare": second(w.Engine.CompareDay(t.Context(), access.StaffMember("cleo", access.Agent, ""), engine.DaysFile{})),
@@ -418,6 +503,12 @@ func TestFilesAndPaymentsThatCannotBe(t *testing.T) {
 	if got := w.account(); got != "0 pending, missing []; agreed 0.00 USD, commission 0.00 USD, paid 1.00 USD, owed -1.00 USD" {
 		t.Error(got)
 	}
+	pay("all", 1<<53-1-100, nil)
+	pay("one more", 1, engine.ErrPayment)
+	if got := w.account(); !strings.Contains(got, "paid 90071992547409.91 USD") {
+		t.Error(got)
+	}
+	w.Verify()
 }
 
 // TestTwinsSettleOnce: the same file under one key, at two servers, and one confirmation, are each done once.

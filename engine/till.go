@@ -90,7 +90,7 @@ func (e *Engine) Till(ctx context.Context, actor access.Actor, operation retail.
 
 // ReverseSale undoes an activation that a till got no answer to, by the activation's own transaction: whether it came
 // before, comes later or never. Afterwards it does nothing. Of a card whose value has gone on it is refused. Errors: as
-// Till, and giftcard.ErrAlreadyRedeemed and ErrReplaced.
+// Till, giftcard.ErrAlreadyRedeemed and ErrReplaced, and retail.ErrSettled.
 func (e *Engine) ReverseSale(ctx context.Context, actor access.Actor, asked AtTill) (reversed Reversed, replayed bool, err error) {
 	t, end, err := e.atTill(ctx, actor, retail.Activate, asked)
 	if err != nil {
@@ -103,6 +103,9 @@ func (e *Engine) ReverseSale(ctx context.Context, actor access.Actor, asked AtTi
 		replayed = false
 		switch {
 		case errors.Is(err, store.ErrNotFound):
+			if err := t.notSettled(ctx, tx); err != nil {
+				return err
+			}
 			reversal = retail.Nothing
 			tx.AddTill(t.row(store.TillNever, reversal))
 		case err != nil:
@@ -290,6 +293,9 @@ func (e *Engine) caseOf(ctx context.Context, tx *store.Tx, t tilled) (c retail.C
 // reverse undoes what is left of a sale.
 func reverse(ctx context.Context, tx *store.Tx, t tilled, kept store.Till) (retail.Reversal, error) {
 	if kept.State != store.TillDone {
+		if err := t.notSettled(ctx, tx); err != nil {
+			return retail.NotReversed, err
+		}
 		tx.ReverseTill(kept, retail.Nothing)
 		return retail.Nothing, nil
 	}
@@ -303,6 +309,19 @@ func reverse(ctx context.Context, tx *store.Tx, t tilled, kept store.Till) (reta
 		return reversal, nil
 	}
 	return reversal, moveAtTill(ctx, tx, card, outcome)
+}
+
+// notSettled refuses where the sale was made good by the retailer's file: two persons have agreed that the shop owes it, and no
+// till undoes that.
+func (t tilled) notSettled(ctx context.Context, tx *store.Tx) error {
+	if t.card.Digest == "" {
+		return nil
+	}
+	card, err := tx.LockCard(ctx, t.card.Digest)
+	if err == nil && card.Card.Sale == t.of.Key() {
+		err = retail.ErrSettled
+	}
+	return err
 }
 
 // moveAtTill writes what follows for a card.

@@ -14,7 +14,7 @@ import (
 
 // The refusals, in the order in which they are looked for (billing.md 6). A refused card is unharmed.
 var (
-	ErrNotFound          = errors.New("no card has this code")
+	ErrNotFound          = errors.New("no card has this code or serial number")
 	ErrNotActivated      = errors.New("the card was not activated by the shop yet")
 	ErrAlreadyRedeemed   = errors.New("the card was redeemed already")
 	ErrFrozen            = errors.New("the card is frozen")

@@ -19,6 +19,7 @@ var (
 	ErrDayLimit   = errors.New("the retailer may not activate more on this business day")
 	ErrTime       = errors.New("the time of the transaction is too far from ours")
 	ErrReversed   = errors.New("the transaction was reversed")
+	ErrSettled    = errors.New("the sale never came from the till, and was agreed on with the retailer's settlement file")
 )
 
 // A till's clock may be ahead by so much, and what it did may come so late.

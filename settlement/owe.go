@@ -2,6 +2,7 @@ package settlement
 
 import (
 	"errors"
+	"strings"
 
 	"scrip/ledger"
 	"scrip/money"
@@ -137,7 +138,7 @@ func (c Case) Confirm(as Resolution, by string) (Case, Settling, error) {
 		return c, Settling{}, ErrNotProposed
 	case c.Resolution != as:
 		return c, Settling{}, ErrOtherProposal
-	case c.Proposer == by:
+	case strings.EqualFold(c.Proposer, by): // a name in capitals is no second person
 		return c, Settling{}, ErrSamePerson
 	}
 	settling, err := c.Resolve(as)

@@ -267,6 +267,17 @@ func (tx *Tx) AddPayment(ctx context.Context, retailer catalog.RetailerID, refer
 		Currency: amount.Currency().String(), At: tx.Now.UnixMicro()})
 }
 
+// PaidBy is what a shop has paid in a currency.
+func (tx *Tx) PaidBy(ctx context.Context, retailer catalog.RetailerID, currency money.Currency) (money.Amount, error) {
+	sums, err := tx.q.PaidSums(ctx, string(retailer))
+	for _, sum := range sums {
+		if sum.Currency == currency.String() {
+			return money.New(sum.Amount, currency), err
+		}
+	}
+	return money.New(0, currency), err
+}
+
 // Payment is what a shop has paid under a reference, or ErrNotFound.
 func (tx *Tx) Payment(ctx context.Context, retailer catalog.RetailerID, reference string) (money.Amount, error) {
 	row, err := tx.q.RetailerPayment(ctx, query.RetailerPaymentParams{Retailer: string(retailer), Reference: reference})

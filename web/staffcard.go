@@ -181,26 +181,10 @@ func parseReason(text string) (reason, wrong string) {
 		return "", "staff.wrong.reason"
 	case !utf8.ValidString(reason) || utf8.RuneCountInString(reason) > longestReason:
 		return "", "staff.wrong.long"
-	case holdsCode(reason):
+	case giftcode.In(reason):
 		return "", "staff.wrong.code"
 	}
 	return reason, ""
-}
-
-// codeGroups is of how many groups a printed code is.
-const codeGroups = 3
-
-// holdsCode reports whether some words together are a well-formed code.
-func holdsCode(text string) bool {
-	words := strings.Fields(text)
-	for from := range words {
-		for to := from + 1; to <= min(from+codeGroups, len(words)); to++ {
-			if _, err := giftcode.Parse(strings.Join(words[from:to], "")); err == nil {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // moment is an instant as staff read it, wherever they are.

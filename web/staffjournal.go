@@ -50,7 +50,7 @@ func (s *site) journal(v *visit) error {
 // sought is a text to look for. A code is none, so that it is not shown again, and nothing that no column holds.
 func sought(text string) string {
 	text = strings.TrimSpace(text)
-	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) || len(text) > longestSought || holdsCode(text) {
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) || len(text) > longestSought || giftcode.In(text) {
 		return ""
 	}
 	return text
