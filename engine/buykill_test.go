@@ -26,12 +26,16 @@ type killer struct {
 	counter *checkout.Test
 	post    mail.Sender
 	at      int // the moment, counted from 0
-	passed  int
-	codes   map[string]bool // that were mailed
+
+	mu     sync.Mutex // letters are sent side by side
+	passed int
+	codes  map[string]bool // that were mailed
 }
 
 // now reports whether this is the moment.
 func (k *killer) now() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	k.passed++
 	return k.passed-1 == k.at
 }
@@ -62,9 +66,11 @@ func (k *killer) End(ctx context.Context, id string) (checkout.Answer, error) {
 
 func (k *killer) Send(ctx context.Context, m mail.Message) error {
 	_, err := call(k, func() (struct{}, error) {
+		k.mu.Lock()
 		if code := codeForm.FindString(m.Text); code != "" {
 			k.codes[code] = true
 		}
+		k.mu.Unlock()
 		return struct{}{}, k.post.Send(ctx, m)
 	})
 	return err
