@@ -149,30 +149,30 @@ func (r Retailer) says() string {
 }
 
 func (s Settlement) says() string {
-	says := fmt.Sprintf("%s files of %s in %s", s.Format, s.KnownAs, s.Currency)
+	says := []string{fmt.Sprintf("%s files of %s in %s", s.Format, s.KnownAs, s.Currency)}
 	if s.Format == CSV {
-		says += fmt.Sprintf(" parted by %q", s.Separator)
+		says[0] += fmt.Sprintf(" parted by %q", s.Separator)
 	}
-	says += fmt.Sprintf(", amounts %s, times %s, days %s", s.Amounts, s.Times, s.Days)
+	says = append(says, fmt.Sprintf("amounts %s, times %s, days %s", s.Amounts, s.Times, s.Days))
 	if s.Signed {
-		says += ", signed"
+		says = append(says, "signed")
 	}
 	if s.UTC {
-		says += ", in UTC"
+		says = append(says, "in UTC")
 	}
 	for _, field := range FileFields {
-		says += fmt.Sprintf(", %s %s", field, s.Fields[field].says())
+		says = append(says, fmt.Sprintf("%s %s", field, s.Fields[field].says()))
 	}
 	for _, word := range slices.Sorted(maps.Keys(s.Operations)) {
-		says += fmt.Sprintf(", %q is %s", word, s.Operations[word])
+		says = append(says, fmt.Sprintf("%q is %s", word, s.Operations[word]))
 	}
 	if h := s.Header; h != nil {
-		says += fmt.Sprintf(", header %q with retailer %s and day %s", h.Mark, h.Retailer.says(), h.Day.says())
+		says = append(says, fmt.Sprintf("header %q with retailer %s and day %s", h.Mark, h.Retailer.says(), h.Day.says()))
 	}
 	if t := s.Trailer; t != nil {
-		says += fmt.Sprintf(", trailer %q with count %s and total %s", t.Mark, t.Count.says(), t.Total.says())
+		says = append(says, fmt.Sprintf("trailer %q with count %s and total %s", t.Mark, t.Count.says(), t.Total.says()))
 	}
-	return says
+	return strings.Join(says, ", ")
 }
 
 func (p Place) says() string {
