@@ -98,13 +98,21 @@ func (e *Engine) ReverseSale(ctx context.Context, actor access.Actor, asked AtTi
 	}
 	defer end()
 	var reversal retail.Reversal
+	lookedTwice := false
 	err = e.retried(ctx, t.needs(), func(tx *store.Tx) error {
 		kept, err := tx.Till(ctx, t.of.Key())
 		replayed = false
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			if err := t.notSettled(ctx, tx); err != nil {
+			sold, err := t.isSale(ctx, tx)
+			switch {
+			case err != nil:
 				return err
+			case sold && !lookedTwice: // perhaps it came just now, behind the look for it
+				lookedTwice = true
+				return store.ErrConflict
+			case sold:
+				return retail.ErrSettled
 			}
 			reversal = retail.Nothing
 			tx.AddTill(t.row(store.TillNever, reversal))
@@ -293,8 +301,8 @@ func (e *Engine) caseOf(ctx context.Context, tx *store.Tx, t tilled) (c retail.C
 // reverse undoes what is left of a sale.
 func reverse(ctx context.Context, tx *store.Tx, t tilled, kept store.Till) (retail.Reversal, error) {
 	if kept.State != store.TillDone {
-		if err := t.notSettled(ctx, tx); err != nil {
-			return retail.NotReversed, err
+		if sold, err := t.isSale(ctx, tx); err != nil || sold {
+			return retail.NotReversed, cmp.Or(err, retail.ErrSettled)
 		}
 		tx.ReverseTill(kept, retail.Nothing)
 		return retail.Nothing, nil
@@ -311,17 +319,14 @@ func reverse(ctx context.Context, tx *store.Tx, t tilled, kept store.Till) (reta
 	return reversal, moveAtTill(ctx, tx, card, outcome)
 }
 
-// notSettled refuses where the sale was made good by the retailer's file: two persons have agreed that the shop owes it, and no
-// till undoes that.
-func (t tilled) notSettled(ctx context.Context, tx *store.Tx) error {
+// isSale reports whether the card was sold by the transaction. Where that never came, the sale was made good by the
+// retailer's file: two persons have agreed that the shop owes it, and no till undoes that.
+func (t tilled) isSale(ctx context.Context, tx *store.Tx) (bool, error) {
 	if t.card.Digest == "" {
-		return nil
+		return false, nil
 	}
 	card, err := tx.LockCard(ctx, t.card.Digest)
-	if err == nil && card.Card.Sale == t.of.Key() {
-		err = retail.ErrSettled
-	}
-	return err
+	return card.Card.Sale == t.of.Key(), err
 }
 
 // moveAtTill writes what follows for a card.
