@@ -7,6 +7,7 @@ import (
 
 	"scrip/access"
 	"scrip/calendar"
+	"scrip/catalog"
 	"scrip/feed"
 	"scrip/giftcard"
 	"scrip/giftcode"
@@ -309,18 +310,22 @@ func (e *Engine) moveCard(ctx context.Context, tx *store.Tx, digest string, move
 	return moved(ctx, tx, card, move)
 }
 
-// maySell tells why a card may not be activated that could be by itself. A product that the catalogue has no more is
-// closed.
-func (e *Engine) maySell(ctx context.Context, tx *store.Tx, card store.Card) error {
+// productOf is a card's product. One that the catalogue has no more is closed.
+func (e *Engine) productOf(card store.Card) catalog.Product {
 	product, known := e.Terms().Catalog.Product(card.Card.Product)
 	if !known {
 		product.Closed = true
 	}
+	return product
+}
+
+// maySell tells why a card may not be activated that could be by itself.
+func (e *Engine) maySell(ctx context.Context, tx *store.Tx, card store.Card) error {
 	batch, err := tx.BatchOf(ctx, card)
 	if err != nil {
 		return err
 	}
-	return batch.MaySell(product)
+	return batch.MaySell(e.productOf(card))
 }
 
 // moved moves a locked card.

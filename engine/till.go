@@ -285,10 +285,7 @@ func (e *Engine) caseOf(ctx context.Context, tx *store.Tx, t tilled) (c retail.C
 		return c, card, err
 	}
 	c.Card = card.Card
-	known := false
-	if c.Product, known = e.Terms().Catalog.Product(card.Card.Product); !known {
-		c.Product.Closed = true
-	}
+	c.Product = e.productOf(card)
 	if t.limited() {
 		if c.Sold, err = tx.SoldOn(ctx, t.day()); err != nil {
 			return c, card, err

@@ -72,15 +72,12 @@ type CardName struct{ Digest, Serial string }
 // sorts the names: what is written in the order of an index writes fewer of its pages.
 func (tx *Tx) AddCards(ctx context.Context, alike Card, names []CardName) error {
 	slices.SortFunc(names, func(a, b CardName) int { return cmp.Compare(a.Digest, b.Digest) })
-	for some := range slices.Chunk(names, rowsAtOnce) {
-		rows := make([]query.Card, len(some))
-		for at, name := range some {
-			alike.Digest, alike.Card.Serial = name.Digest, name.Serial
-			rows[at] = tx.row(alike)
-		}
-		if _, err := tx.q.InsertCards(ctx, columns[query.InsertCardsParams](rows)); err != nil {
-			return err
-		}
+	err := insertCards(ctx, tx, names, func(name CardName) Card {
+		alike.Digest, alike.Card.Serial = name.Digest, name.Serial
+		return alike
+	})
+	if err != nil {
+		return err
 	}
 	return tx.addSerials(ctx, names)
 }
@@ -92,16 +89,24 @@ func (tx *Tx) AddEachCard(ctx context.Context, cards []Card) error {
 	for at, c := range cards {
 		names[at] = CardName{Digest: c.Digest, Serial: c.Card.Serial}
 	}
-	for some := range slices.Chunk(cards, rowsAtOnce) {
+	if err := insertCards(ctx, tx, cards, func(c Card) Card { return c }); err != nil {
+		return err
+	}
+	return tx.addSerials(ctx, names)
+}
+
+// insertCards inserts the cards of many things.
+func insertCards[T any](ctx context.Context, tx *Tx, of []T, card func(T) Card) error {
+	for some := range slices.Chunk(of, rowsAtOnce) {
 		rows := make([]query.Card, len(some))
-		for at, c := range some {
-			rows[at] = tx.row(c)
+		for at, each := range some {
+			rows[at] = tx.row(card(each))
 		}
 		if _, err := tx.q.InsertCards(ctx, columns[query.InsertCardsParams](rows)); err != nil {
 			return err
 		}
 	}
-	return tx.addSerials(ctx, names)
+	return nil
 }
 
 // addSerials claims serial numbers, and sorts them.

@@ -187,22 +187,13 @@ func (a auditor) transfers() error {
 }
 
 func (a auditor) cardTransfers() error {
-	last := ""
-	for {
+	return a.besides(func(last string) (page []entered, err error) {
 		rows, err := a.q.AuditCardTransfers(a.ctx, query.AuditCardTransfersParams{TransferID: last, Limit: auditPage})
-		if err != nil || len(rows) == 0 {
-			return err
-		}
 		for _, row := range rows {
-			moved, err := transferOf("", row.Debit, row.Credit, row.Amount, row.Currency)
-			if err != nil {
-				return err
-			}
-			moved.ID = row.TransferID
-			a.books.AddTransfer(moved)
-			last = row.TransferID
+			page = append(page, entered{row.TransferID, row.Debit, row.Credit, row.Amount, row.Currency})
 		}
-	}
+		return page, err
+	})
 }
 
 func (a auditor) orders() error {
@@ -250,7 +241,7 @@ type entered struct {
 	Currency                  string
 }
 
-// besides adds transfers of neither an account nor a card, which are read in pages behind the last of the one before.
+// besides adds transfers beside the accounts', which are read in pages behind the last of the one before.
 func (a auditor) besides(read func(last string) ([]entered, error)) error {
 	last := ""
 	for {
