@@ -25,6 +25,7 @@ const (
 type Actor struct {
 	Role    Role
 	Account string  // of a member: the account that is signed in
+	Epoch   int64   // of a member in a session: the epoch that it was made in, without which it counts no more; else 0
 	Key     string  // of a key: its id
 	Grants  []Grant // of a key: what it was made for
 	// Retailer is of a till's key: whose cards alone it may sell.
@@ -41,6 +42,11 @@ func Visitor(from string) Actor { return Actor{Role: Anonymous, From: from} }
 
 // MemberOf is somebody who is signed in to an account.
 func MemberOf(account, from string) Actor { return Actor{Role: Member, Account: account, From: from} }
+
+// InSession is somebody who is signed in to an account, in a session of an epoch.
+func InSession(account string, epoch int64, from string) Actor {
+	return Actor{Role: Member, Account: account, Epoch: epoch, From: from}
+}
 
 // Loop is the program itself, doing what is due.
 func Loop() Actor { return Actor{Role: System} }

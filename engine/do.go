@@ -68,7 +68,7 @@ type answer struct {
 // Do carries out a command on an account, after all that was due on it. The same key with the same
 // input gives the same reply for good, and nothing happens twice; a refusal by a rule is a reply, not
 // an error. Where the payment method must be asked, or is being asked already, the reply may be Pending.
-// Errors: access.ErrDenied, ErrNoAccount, ErrKeyMissing, ErrKeyReused, ErrUnderWay, ErrChanged, ErrNoGateway,
+// Errors: access.ErrDenied, ErrNoAccount, ErrSignedOut, ErrKeyMissing, ErrKeyReused, ErrUnderWay, ErrChanged, ErrNoGateway,
 // ErrGatewaySilent, store.ErrBusy, store.ErrUnknown, and of charges against the balance alone ErrAmount, ErrReference, ErrDays.
 func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string, command Command) (Reply, error) {
 	if err := actor.May(scopeOf(command.Kind), account); err != nil {
@@ -106,6 +106,9 @@ func (e *Engine) Do(ctx context.Context, actor access.Actor, account, key string
 		c, err := e.open(ctx, tx, account)
 		if err != nil {
 			return err
+		}
+		if actor.Epoch != 0 && actor.Epoch != c.a.Epoch {
+			return ErrSignedOut
 		}
 		c.room = room
 		// Only now: who had the account before may have used the key.

@@ -57,6 +57,8 @@ var (
 	ErrClockBack = errors.New("a test clock goes forward only")
 	// ErrZone says that a text is no time zone.
 	ErrZone = errors.New("a time zone is one of IANA's, as in Europe/Berlin")
+	// ErrSignedOut says that the session of who asks has ended.
+	ErrSignedOut = errors.New("the session has ended: sign in again")
 	// ErrChanged says that an account was changed since the caller has looked.
 	ErrChanged = errors.New("the account was changed meanwhile: look again")
 	// ErrCatalogPast says that a catalogue would change what was sold already, or too soon.

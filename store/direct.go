@@ -61,11 +61,16 @@ func (a afterFlush) QueryRow(ctx context.Context, query string, args ...any) pgx
 // errAsked says that a statement is only being noted.
 var errAsked = errors.New("the statement is noted, to be sent together with others")
 
-// readTogether runs reads that do not wait for each other, on PostgreSQL in one exchange: each is run once to note its
-// statement, and once more to take the answer.
-func readTogether(ctx context.Context, on query.DBTX, reads []func(*query.Queries) error) error {
+// readTogether runs statements that begin a transaction, and then reads that do not wait for each other, on PostgreSQL
+// in one exchange: each is run once to note its statement, and once more to take the answer.
+func readTogether(ctx context.Context, on query.DBTX, begin []string, reads []func(*query.Queries) error) error {
 	conn, is := on.(*pgxpool.Conn)
 	if !is {
+		for _, statement := range begin {
+			if _, err := on.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
 		for _, read := range reads {
 			if err := read(query.New(on)); err != nil {
 				return err
@@ -74,6 +79,9 @@ func readTogether(ctx context.Context, on query.DBTX, reads []func(*query.Querie
 		return nil
 	}
 	var asked noted
+	for _, statement := range begin {
+		asked.Queue(statement)
+	}
 	for _, read := range reads {
 		if err := read(query.New(&asked)); err != nil && !errors.Is(err, errAsked) {
 			return err
@@ -83,6 +91,11 @@ func readTogether(ctx context.Context, on query.DBTX, reads []func(*query.Querie
 		return nil
 	}
 	answers := conn.SendBatch(ctx, &asked.Batch)
+	for range begin {
+		if _, err := answers.Exec(); err != nil {
+			return errors.Join(err, answers.Close())
+		}
+	}
 	for _, read := range reads {
 		if err := read(query.New(answered{answers})); err != nil {
 			return errors.Join(err, answers.Close())

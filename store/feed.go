@@ -20,17 +20,10 @@ import (
 // order, and none stands before the oldest transaction that is still open. docs/decisions/0008 tells why.
 
 // placing asks where the transaction's events will stand, once the accounts are locked.
-func (u *unit) placing(ctx context.Context) []func(*query.Queries) error {
-	asks := []func(*query.Queries) error{func(q *query.Queries) error { return u.moveOn(q.Place(ctx)) }}
-	if _, file := u.sets.(oneByOne); !file { // whose positions come from itself, wherever it is restored
-		asks = append(asks, func(q *query.Queries) error { return u.moveOn(q.Shift(ctx)) })
-	}
-	return asks
-}
-
-func (u *unit) moveOn(by []int64, err error) error {
-	for _, more := range by {
-		u.place += more
+func (u *unit) placing(ctx context.Context, q *query.Queries) error {
+	places, err := q.Place(ctx)
+	for _, place := range places {
+		u.place = place
 	}
 	return err
 }
@@ -41,10 +34,8 @@ func (u *unit) placeEvents(ctx context.Context, r *rows) error {
 		if u.direct == nil {
 			return errAlone
 		}
-		for _, ask := range u.placing(ctx) {
-			if err := ask(query.New(u.direct)); err != nil {
-				return err
-			}
+		if err := u.placing(ctx, query.New(u.direct)); err != nil {
+			return err
 		}
 	}
 	for at := range r.events {
@@ -174,12 +165,10 @@ func toldOf(rows []query.FeedBehindRow) ([]Told, error) {
 
 // PlaceEvents gives a place to what servers of an older release have told, which know nothing of the list.
 func (tx *Tx) PlaceEvents(ctx context.Context) error {
-	place, failedPlace := tx.q.Place(ctx)
-	shift, failedShift := tx.q.Shift(ctx)
-	if err := errors.Join(failedPlace, failedShift); err != nil {
-		return err
+	place, err := tx.q.Place(ctx)
+	if err == nil {
+		_, err = tx.q.PlaceEvents(ctx, place[0])
 	}
-	_, err := tx.q.PlaceEvents(ctx, place[0]+shift[0])
 	return err
 }
 

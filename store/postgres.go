@@ -313,16 +313,16 @@ func (db *postgres) together(batch []*work, decided func()) {
 	defer cancel()
 	var alone []*work
 	lives := false // the connection on which it failed, if it did
-	err := db.transact(ctx, sharedLockWait, func(conn *pgxpool.Conn) error {
+	err := db.transact(ctx, sharedLockWait, func(conn *pgxpool.Conn, begin []string) (decide, error) {
 		defer func() { lives = !conn.Conn().IsClosed() }()
 		alone = nil
 		u := newUnit(nil, db.setsOn(conn))
-		if err := u.load(ctx, db.on(conn), batch); err != nil {
-			return err
-		}
-		alone = u.attemptAll(batch, db.clock)
-		defer decided()
-		return u.flush(ctx)
+		return func() error {
+			defer func() { lives = !conn.Conn().IsClosed() }()
+			alone = u.attemptAll(batch, db.clock)
+			defer decided()
+			return u.flush(ctx)
+		}, u.load(ctx, db.on(conn), batch, begin...)
 	})
 	switch {
 	case err == nil:
@@ -352,22 +352,27 @@ func (db *postgres) goAlone(w *work) {
 // alone writes one use case, and tells when it has but to be committed. What it said that it needs is read beforehand, so that it locks in the same order as a
 // batch does.
 func (db *postgres) alone(w *work, wait time.Duration, decided func()) error {
-	return db.transact(w.ctx, wait, func(conn *pgxpool.Conn) error {
+	return db.transact(w.ctx, wait, func(conn *pgxpool.Conn, begin []string) (decide, error) {
 		u := newUnit(db.on(conn), db.setsOn(conn))
-		if err := u.load(w.ctx, db.on(conn), []*work{w}); err != nil {
-			return err
-		}
-		if err := protect(w.do, u.alone(db.clock().UTC())); err != nil {
-			return err
-		}
-		defer decided()
-		return u.flush(w.ctx)
+		return func() error {
+			if err := protect(w.do, u.alone(db.clock().UTC())); err != nil {
+				return err
+			}
+			defer decided()
+			return u.flush(w.ctx)
+		}, u.load(w.ctx, db.on(conn), []*work{w}, begin...)
 	})
 }
 
+// reading begins a transaction with some statements, in one exchange with its first reads, and gives what is to be done
+// on what they read.
+type reading func(conn *pgxpool.Conn, begin []string) (decide, error)
+
+type decide func() error
+
 // transact runs a transaction that waits for a locked row so long, and runs it again where PostgreSQL undid it on
 // account of another.
-func (db *postgres) transact(ctx context.Context, wait time.Duration, do func(*pgxpool.Conn) error) error {
+func (db *postgres) transact(ctx context.Context, wait time.Duration, do reading) error {
 	for tried := 0; ; tried++ {
 		err := db.once(ctx, wait, do)
 		var told *pgconn.PgError
@@ -399,18 +404,29 @@ func clear(err error) error {
 	return err
 }
 
-func (db *postgres) once(ctx context.Context, wait time.Duration, do func(*pgxpool.Conn) error) error {
-	conn, err := db.begin(ctx, "BEGIN; SET LOCAL lock_timeout = "+itoa(wait.Milliseconds()))
+func (db *postgres) once(ctx context.Context, wait time.Duration, do reading) error {
+	var decide decide
+	var failed error
+	conn, err := db.onLiving(ctx, func(conn *pgxpool.Conn) error {
+		decide, failed = do(conn, []string{"BEGIN", "SET LOCAL lock_timeout = " + itoa(wait.Milliseconds())})
+		if conn.Conn().IsClosed() {
+			return failed
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
 	defer conn.Release() // one that is still in a transaction is closed
-	if err := do(conn); err != nil {
+	if failed == nil {
+		failed = decide()
+	}
+	if failed != nil {
 		undoing, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 		defer cancel()
 		// Where it cannot be undone in so many words, it is by the connection's end.
 		_, _ = conn.Exec(undoing, "ROLLBACK")
-		return err
+		return failed
 	}
 	return db.committed(commit(ctx, conn))
 }

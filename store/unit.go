@@ -128,10 +128,10 @@ func (u *unit) sharing(now time.Time) *Tx { return &Tx{Now: now, q: query.New(re
 // comes after what it has kept back.
 func (u *unit) alone(now time.Time) *Tx { return &Tx{Now: now, q: query.New(afterFlush{u}), unit: u} }
 
-// load reads for all, and locks in one order: accounts by their ids, then cards by their digests. Where several
+// load reads for all, on what begins with some statements, and locks in one order: accounts by their ids, then cards by their digests. Where several
 // share the unit, cards are not locked: each is moved under the guard of the state in which it was read, and
 // where somebody else has moved it meanwhile, all of the unit go alone.
-func (u *unit) load(ctx context.Context, on query.DBTX, all []*work) error {
+func (u *unit) load(ctx context.Context, on query.DBTX, all []*work, begin ...string) error {
 	var accounts, cards, told []string
 	var keys []AnswerKey
 	for _, w := range all {
@@ -148,10 +148,12 @@ func (u *unit) load(ctx context.Context, on query.DBTX, all []*work) error {
 		func(q *query.Queries) error { return u.loadAnswers(ctx, q, keys) },
 		func(q *query.Queries) error { return u.loadTold(ctx, q, told) })
 	if len(accounts)+len(told) > 0 { // of which something will be told
-		reads = append(reads, u.placing(ctx)...)
+		reads = append(reads, func(q *query.Queries) error { return u.placing(ctx, q) })
 	}
-	err := readTogether(ctx, on, reads)
-	return errors.Join(err, u.loadAuthorizations(ctx, on, accounts), u.holdBatches(ctx, query.New(on), u.batchesFor(all)))
+	if err := readTogether(ctx, on, begin, reads); err != nil {
+		return err
+	}
+	return errors.Join(u.loadAuthorizations(ctx, on, accounts), u.holdBatches(ctx, query.New(on), u.batchesFor(all)))
 }
 
 func distinct(ids []string) []string {

@@ -259,3 +259,21 @@ func TestCardsThatCannotBeUsed(t *testing.T) {
 	}
 	b.wants(b.post("/redeem", "code", frozen.Code.Reveal()), 409, "/redeem/card", "frozen", "serial number")
 }
+
+func TestWhoWasSignedOutMeanwhileRedeemsNothing(t *testing.T) {
+	w := newWorld(t, nil)
+	b := w.browser("en")
+	b.signUp("ada@example.com")
+	account := accountOf(w, "ada@example.com")
+	b.submit(b.get("/redeem"), "/redeem", "code", w.Card("us-25").Code.Reveal())
+	confirm := b.get("/redeem/confirm")
+	b.wants(confirm, 200, "/redeem/confirm", "Add $25.00")
+	if err := w.Engine.EndSessions(t.Context(), access.Operator(), account); err != nil {
+		t.Fatal(err)
+	}
+	b.wants(b.submit(confirm, "/redeem/confirm"), 200, "/sign-in")
+	if lots := w.View(account).Lots; len(lots) != 0 {
+		t.Errorf("%d lots, want none", len(lots))
+	}
+	b.wants(b.get("/account"), 200, "/sign-in")
+}

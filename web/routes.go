@@ -40,7 +40,7 @@ func (s *site) routes() *http.ServeMux {
 	open("GET /redeem/new", redeeming.askCountry(s))
 	open("POST /redeem/new", redeeming.openAccount(s))
 	member("GET /redeem/confirm", s.askRedeem)
-	member("POST /redeem/confirm", s.redeem)
+	mux.Handle("POST /redeem/confirm", s.visited(s.sessions, s.presume, signedIn(s.redeem)))
 	member("GET /redeem/done", s.redeemed)
 
 	open("GET /sign-in", s.askSignIn)

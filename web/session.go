@@ -34,6 +34,18 @@ func (v *visit) forget(keys ...string) {
 
 // recognize finds who is signed in. A session whose account ended it is forgotten.
 func (s *site) recognize(v *visit) error {
+	if err := s.presume(v); err != nil || v.account == "" {
+		return err
+	}
+	valid, err := s.Engine.SignedIn(v.Context(), v.account, v.actor.Epoch)
+	if err == nil && !valid {
+		v.signedOut()
+	}
+	return err
+}
+
+// presume takes a session's word for who is signed in: the command that they send looks whether the session counts.
+func (s *site) presume(v *visit) error {
 	account := v.get(keyAccount)
 	if account == "" {
 		return nil
@@ -42,17 +54,16 @@ func (s *site) recognize(v *visit) error {
 	if err != nil {
 		return fmt.Errorf("session: epoch: %w", err)
 	}
-	valid, err := s.Engine.SignedIn(v.Context(), account, epoch)
-	if err != nil {
-		return err
-	}
-	if !valid {
-		v.forget(keyAccount, keyEpoch)
-		return nil
-	}
-	v.account, v.actor = account, access.MemberOf(account, v.actor.From)
+	v.account, v.actor = account, access.InSession(account, epoch, v.actor.From)
 	v.page.SignedIn = true
 	return nil
+}
+
+// signedOut makes a visitor of who is in a session that has ended.
+func (v *visit) signedOut() {
+	v.forget(keyAccount, keyEpoch)
+	v.account, v.actor = "", access.Visitor(v.actor.From)
+	v.page.SignedIn = false
 }
 
 // signIn begins a member's session under a new token, and leads on.

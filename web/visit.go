@@ -2,12 +2,14 @@ package web
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 
 	"github.com/a-h/templ"
 	"github.com/alexedwards/scs/v2"
 
 	"scrip/access"
+	"scrip/engine"
 )
 
 // visit is one request for a page, and all that is known of who asks.
@@ -36,6 +38,10 @@ func (s *site) visited(session *scs.SessionManager, recognize, h handler) http.H
 		err := recognize(v)
 		if err == nil {
 			err = h(v)
+		}
+		if errors.Is(err, engine.ErrSignedOut) {
+			v.signedOut()
+			err = v.redirect("/sign-in")
 		}
 		if err != nil {
 			v.fail(err)

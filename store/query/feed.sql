@@ -1,5 +1,5 @@
 -- name: Place :many
-SELECT CAST(CAST(pg_current_xact_id() AS text) AS BIGINT);
+SELECT CAST(CAST(CAST(pg_current_xact_id() AS text) AS BIGINT) + shift AS BIGINT) FROM feed;
 
 -- name: Shift :many
 SELECT shift FROM feed;

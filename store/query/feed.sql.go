@@ -236,7 +236,7 @@ func (q *Queries) NextPlace(ctx context.Context) (int64, error) {
 }
 
 const place = `-- name: Place :many
-SELECT CAST(CAST(pg_current_xact_id() AS text) AS BIGINT)
+SELECT CAST(CAST(CAST(pg_current_xact_id() AS text) AS BIGINT) + shift AS BIGINT) FROM feed
 `
 
 func (q *Queries) Place(ctx context.Context) ([]int64, error) {
