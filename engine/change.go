@@ -120,13 +120,16 @@ func (c *change) take(o timeline.Outcome, command string) error {
 
 // tell queues a notice. A letter that never loses its point is taken at once where its sender has room for one.
 func (c *change) tell(n notice.Notice) error {
-	taken := time.Time{}
-	if c.room && n.Kind == notice.CardApplied {
-		taken, c.room = c.now.Add(letterLease), false
-		l := letterOf(store.Notice{Account: c.a.ID, Notice: n}, c.now)
-		c.letter = new(l.to(c.a, c.terms.Terms, taken))
+	tx := c.tx.In(c.now)
+	if !c.room || n.Kind != notice.CardApplied {
+		return tx.AddNotice(c.a.ID, c.a.State.Currency, n)
 	}
-	return c.tx.In(c.now).AddNotice(c.a.ID, c.a.State.Currency, n, taken)
+	until := c.now.Add(letterLease)
+	parcel, err := tx.PackNotice(c.a.ID, c.a.State.Currency, n, until)
+	l := letterOf(store.Notice{Account: c.a.ID, Notice: n}, c.now).to(c.a, c.terms.Terms, until)
+	l.parcel = parcel
+	c.room, c.letter = false, &l
+	return err
 }
 
 // notices are what is to be mailed of an outcome, where the account has an address.

@@ -126,7 +126,7 @@ func New(config Config) *Engine {
 		handles: config.Ring.Derive("handles of cards"), sealing: config.Ring.Derive("codes that are told once more"),
 		checkout: config.Checkout, limits: config.Limits, links: config.Ring.Derive("links of orders"),
 		secrets: config.Ring.Derive("secrets of webhooks"), imports: config.Ring.Derive("batches of imported files"), guard: config.Guard,
-		fresh: fresh{waiting: make(chan Letter, mostFresh)}}
+		fresh: fresh{waiting: make(chan []Letter, mostFresh), packing: map[*store.Parcel][]Letter{}}}
 }
 
 // Terms are the catalogue and policy in force.

@@ -11,12 +11,13 @@ import (
 const mostFresh = 512
 
 // fresh are letters that were taken in the transaction that caused them, to be sent by this very server: nobody has
-// to look for them, nor to take them in a transaction of its own. Their rows are there, so that whoever finds a
-// lease that has ended sends them, if this server could not.
+// to look for them, nor to take them in a transaction of its own. They are in the transaction's parcel, so that whoever
+// finds one that is due sends them, if this server could not.
 type fresh struct {
-	waiting chan Letter
+	waiting chan []Letter // each all of a parcel
 	mu      sync.Mutex
 	room    int // while somebody sends them
+	packing map[*store.Parcel][]Letter
 }
 
 func (f *fresh) give(room int) {
@@ -36,7 +37,8 @@ func (f *fresh) claim() bool {
 	return true
 }
 
-// take takes the first that comes and all that wait behind it, but none once the context has ended.
+// take takes the first parcel that comes and those that wait behind it, up to some number of letters or a parcel more, but
+// none once the context has ended.
 func (f *fresh) take(ctx context.Context, most int) (letters []Letter) {
 	if ctx.Err() != nil {
 		return nil
@@ -44,13 +46,12 @@ func (f *fresh) take(ctx context.Context, most int) (letters []Letter) {
 	select {
 	case <-ctx.Done():
 		return nil
-	case first := <-f.waiting:
-		letters = append(letters, first)
+	case letters = <-f.waiting:
 	}
 	for len(letters) < most {
 		select {
 		case next := <-f.waiting:
-			letters = append(letters, next)
+			letters = append(letters, next...)
 		default:
 			return letters
 		}
@@ -75,24 +76,42 @@ func (e *Engine) SendFresh(ctx context.Context, most int, send func([]Letter)) e
 
 // giveBack makes letters due that were not sent.
 func (e *Engine) giveBack(ctx context.Context) error {
-	var notices []store.Notice
+	var parcels []string
 	for range len(e.fresh.waiting) {
-		l := <-e.fresh.waiting
-		l.notice.Attempts++ // the one for which it was taken
-		notices = append(notices, l.notice)
+		letters := <-e.fresh.waiting
+		parcels = append(parcels, letters[0].parcel.ID)
+		e.fresh.give(len(letters))
 	}
-	e.fresh.give(len(notices))
 	return e.db.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.LeaseNotices(ctx, notices, tx.Now)
+		_, err := tx.Unpack(ctx, parcels, nil, tx.Now)
 		return err
 	})
 }
 
-// handOver has a letter sent for which there was room, once it is known that what it tells of is true.
+// handOver has a letter sent for which there was room, once it is known that what it tells of is true, and all of its
+// parcel with it. All that share a transaction hand theirs over: they succeeded together.
 func (f *fresh) handOver(letter *Letter, err error) {
 	if err != nil || letter == nil {
 		f.give(1)
 		return
 	}
-	f.waiting <- *letter // which does not block: there is room
+	if whole := f.pack(*letter); whole != nil {
+		f.waiting <- whole // which does not block: there is room
+	}
+}
+
+// pack adds a letter to its parcel, and gives that when all of it is there.
+func (f *fresh) pack(l Letter) (whole []Letter) {
+	if l.parcel.Letters() == 1 {
+		return []Letter{l}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	letters := append(f.packing[l.parcel], l)
+	if len(letters) < l.parcel.Letters() {
+		f.packing[l.parcel] = letters
+		return nil
+	}
+	delete(f.packing, l.parcel)
+	return letters
 }

@@ -20,6 +20,7 @@ const letterLease = 2 * time.Minute
 type Letter struct {
 	Letter mail.Letter
 	notice store.Notice
+	parcel *store.Parcel // in which the notice is; nil for one that has a row
 	signIn store.SignIn
 	wait   store.Wait
 	order  store.OrderLetter
@@ -28,6 +29,14 @@ type Letter struct {
 
 // isNotice reports whether it comes from a notice.
 func (l Letter) isNotice() bool { return l.notice.Account != "" }
+
+// parcels is the parcel in which a notice's letter is, if it is in one.
+func (l Letter) parcels() []string {
+	if l.parcel == nil {
+		return nil
+	}
+	return []string{l.parcel.ID}
+}
 
 // Leased is until when nobody else sends a letter that was taken.
 func (l Letter) Leased() time.Time { return l.until }
@@ -45,8 +54,11 @@ func (e *Engine) DueDigits(ctx context.Context, most int) (letters []Letter, err
 	return letters, err
 }
 
-// DueNotices are the letters with notices to send now.
+// DueNotices are the letters with notices to send now, among them what servers left that have gone.
 func (e *Engine) DueNotices(ctx context.Context, most int) (letters []Letter, err error) {
+	if err := e.unpackLeft(ctx, most); err != nil {
+		return nil, err
+	}
 	err = e.db.Look(ctx, func(tx *store.Tx) error {
 		notices, err := tx.DueNotices(ctx, tx.Now, most)
 		for _, n := range notices {
@@ -57,12 +69,29 @@ func (e *Engine) DueNotices(ctx context.Context, most int) (letters []Letter, er
 	return letters, err
 }
 
+// unpackLeft makes notices of the letters in parcels that nobody sent in time.
+func (e *Engine) unpackLeft(ctx context.Context, most int) (err error) {
+	var parcels []string
+	err = e.db.Look(ctx, func(tx *store.Tx) error {
+		parcels, err = tx.DueParcels(ctx, tx.Now, most)
+		return err
+	})
+	if err != nil || len(parcels) == 0 {
+		return err
+	}
+	return e.db.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Unpack(ctx, parcels, nil, tx.Now)
+		return err
+	})
+}
+
 // LettersLeft reports whether letters are due, or were taken and may still be on their way.
 func (e *Engine) LettersLeft(ctx context.Context) (left bool, err error) {
 	err = e.db.Look(ctx, func(tx *store.Tx) error {
 		notices, err := tx.DueNotices(ctx, tx.Now.Add(letterLease), 1)
-		left = len(notices) > 0
-		return err
+		parcels, failed := tx.DueParcels(ctx, tx.Now.Add(letterLease), 1)
+		left = len(notices)+len(parcels) > 0
+		return errors.Join(err, failed)
 	})
 	return left, err
 }
@@ -157,6 +186,7 @@ func (e *Engine) takeNotices(ctx context.Context, tx *store.Tx, letters []Letter
 func (e *Engine) Settle(ctx context.Context, fates map[Letter]store.Fate) error {
 	return e.db.Write(ctx, func(tx *store.Tx) error {
 		notices := map[store.NoticeKey]store.Fate{}
+		var parcels []string
 		for l, fate := range fates {
 			var err error
 			switch {
@@ -168,12 +198,17 @@ func (e *Engine) Settle(ctx context.Context, fates map[Letter]store.Fate) error 
 				err = tx.EndWait(ctx, l.wait)
 			default:
 				notices[l.notice.Key()] = fate
+				parcels = append(parcels, l.parcels()...)
 			}
 			if err != nil {
 				return err
 			}
 		}
-		return tx.SettleNotices(ctx, notices)
+		unpacked, err := tx.Unpack(ctx, parcels, notices, time.Time{})
+		if err != nil {
+			return err
+		}
+		return tx.SettleNotices(ctx, unpacked)
 	})
 }
 
@@ -189,6 +224,9 @@ func (e *Engine) Delay(ctx context.Context, l Letter, pause time.Duration) error
 		case l.Letter.Kind == mail.CardActive:
 			l.wait.Attempts++ // the one for which it was taken
 			return tx.DelayWait(ctx, l.wait, again)
+		}
+		if _, err := tx.Unpack(ctx, l.parcels(), nil, time.Time{}); err != nil {
+			return err
 		}
 		return tx.DelayNotice(ctx, l.notice, again)
 	})

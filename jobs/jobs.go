@@ -41,7 +41,8 @@ const (
 	// atOnce is how many due rows are worked on side by side; their writes share commits.
 	atOnce = 32
 	// lettersAtOnce is how many letters are sent side by side, of lettersRead that are taken together. How they
-	// ended is recorded for lettersSettled at a time: that many may be sent twice where the program is killed.
+	// ended is recorded for lettersSettled at a time, or, of those that a transaction made together, for all: that many
+	// may be sent twice where the program is killed.
 	lettersAtOnce  = 8
 	lettersRead    = 64
 	lettersSettled = 32
@@ -249,9 +250,9 @@ func (l *Loops) send(ctx context.Context, letters []engine.Letter) outcome {
 
 // sendFresh sends the letters of what this server does, as they come.
 func (l *Loops) sendFresh(ctx context.Context) {
-	err := l.engine.SendFresh(ctx, lettersRead, func(letters []engine.Letter) {
-		l.sendTaken(ctx, letters)
-		if len(letters) < lettersRead {
+	err := l.engine.SendFresh(ctx, lettersSettled, func(letters []engine.Letter) {
+		l.sendSome(ctx, letters) // whole parcels, which are unpacked once
+		if len(letters) < lettersSettled {
 			clock.Rest(ctx, shortPause)
 		}
 	})

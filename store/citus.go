@@ -46,6 +46,7 @@ var spreadTables = []spreadTable{
 	{"transfers", "account_id", "accounts"},
 	{"events", "account_id", "accounts"},
 	{"notices", "account_id", "accounts"},
+	{"parcels", "parcel_id", byItself},
 	{"answers", "account_id", "accounts"},
 	{"questions", "account_id", "accounts"},
 	{"waiting", "account_id", "accounts"},

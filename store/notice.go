@@ -48,20 +48,43 @@ type noticeBody struct {
 	Then      notice.Then    `json:"then,omitempty"`
 }
 
-// AddNotice queues a notice, unless one of its key was queued already. One that is taken, for a first attempt to
-// send it until an instant, is due only then.
-func (tx *Tx) AddNotice(account string, currency money.Currency, n notice.Notice, taken time.Time) error {
+// noticeQueued is the state of a notice that has not ended.
+const noticeQueued = "queued"
+
+// AddNotice queues a notice, unless one of its key was queued already.
+func (tx *Tx) AddNotice(account string, currency money.Currency, n notice.Notice) error {
+	row, err := tx.noticeRow(account, currency, n)
+	tx.unit.rows.notices = append(tx.unit.rows.notices, row)
+	return err
+}
+
+// PackNotice packs a notice into the transaction's parcel, taken for a first attempt to send it until an instant.
+func (tx *Tx) PackNotice(account string, currency money.Currency, n notice.Notice, taken time.Time) (*Parcel, error) {
+	row, err := tx.noticeRow(account, currency, n)
+	row.DueAt = taken.UnixMicro()
+	return tx.unit.pack(row), err
+}
+
+func (tx *Tx) noticeRow(account string, currency money.Currency, n notice.Notice) (query.Notice, error) {
 	body, err := json.Marshal(noticeBody{n.Kind, n.On.String(), n.Card, currency, n.Amount.Minor(), n.Balance.Minor(), n.Plan,
 		n.RunsOut.String(), n.PaidUntil.String(), n.CloseOn.String(), n.Then})
-	if err != nil {
-		return err
+	return query.Notice{AccountID: account, Key: n.Key, Kind: string(n.Kind), Body: string(body), State: noticeQueued,
+		DueAt: tx.Now.UnixMicro(), CreatedAt: tx.Now.UnixMicro()}, err
+}
+
+// addNotices writes notices, but those whose keys are there.
+func (tx *Tx) addNotices(ctx context.Context, rows []query.Notice) error {
+	if len(rows) == 0 {
+		return nil
 	}
-	row := query.Notice{AccountID: account, Key: n.Key, Kind: string(n.Kind), Body: string(body), DueAt: tx.Now.UnixMicro(), CreatedAt: tx.Now.UnixMicro()}
-	if !taken.IsZero() {
-		row.DueAt, row.Attempts = taken.UnixMicro(), 1
-	}
-	tx.unit.rows.notices = append(tx.unit.rows.notices, row)
-	return nil
+	slices.SortFunc(rows, inOrder)
+	_, err := tx.q.InsertNotices(ctx, columns[query.InsertNoticesParams](rows))
+	return err
+}
+
+// inOrder is the order in which notices are locked.
+func inOrder(a, b query.Notice) int {
+	return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.Key, b.Key))
 }
 
 // sentAlways is the kind of notice that never loses its point. The others wait while their account has
@@ -140,9 +163,7 @@ func (tx *Tx) SettleNotices(ctx context.Context, fates map[NoticeKey]Fate) error
 	if len(rows) == 0 {
 		return nil
 	}
-	slices.SortFunc(rows, func(a, b query.Notice) int { // in one order, as everything is locked
-		return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.Key, b.Key))
-	})
+	slices.SortFunc(rows, inOrder)
 	_, err := tx.q.SettleNotices(ctx, columns[query.SettleNoticesParams](rows))
 	return err
 }
@@ -157,22 +178,23 @@ func (tx *Tx) CountNotices(ctx context.Context) (map[string]int64, error) {
 	return counts, err
 }
 
-// NextDue is the earliest instant at which an account, a question, a notice, a delivery, or an order or a letter about
+// NextDue is the earliest instant at which an account, a question, a notice, a parcel, a delivery, or an order or a letter about
 // one is due, or zero. A notice that waits for its account is due when that is.
 func (tx *Tx) NextDue(ctx context.Context) (time.Time, error) {
 	accounts, failedAccounts := tx.q.NextDue(ctx)
 	questions, failedQuestions := tx.q.NextQuestion(ctx)
 	notices, failedNotices := tx.q.NextNotice(ctx, sentAlways)
+	parcels, failedParcels := tx.q.NextParcel(ctx)
 	deliveries, failedDeliveries := tx.q.NextDelivery(ctx)
 	orders, failedOrders := tx.q.NextOrder(ctx)
 	letters, failedLetters := tx.q.NextOrderLetter(ctx)
 	var next time.Time
-	for _, micros := range []int64{accounts, questions, notices, deliveries, orders, letters} {
+	for _, micros := range []int64{accounts, questions, notices, parcels, deliveries, orders, letters} {
 		if at := instant(micros); micros > 0 && (next.IsZero() || at.Before(next)) {
 			next = at
 		}
 	}
-	return next, errors.Join(failedAccounts, failedQuestions, failedNotices, failedDeliveries, failedOrders, failedLetters)
+	return next, errors.Join(failedAccounts, failedQuestions, failedNotices, failedParcels, failedDeliveries, failedOrders, failedLetters)
 }
 
 func mine(changed int64, err error) (bool, error) { return changed == 1, err }

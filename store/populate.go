@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"scrip/giftcard"
@@ -13,17 +12,10 @@ import (
 func (tx *Tx) NoticesAreSent(ctx context.Context) error {
 	sent := tx.unit.rows.notices
 	tx.unit.rows.notices = nil
-	if len(sent) == 0 {
-		return nil
-	}
 	for at := range sent {
-		sent[at].SettledAt = new(sent[at].CreatedAt)
+		sent[at].State, sent[at].Attempts, sent[at].SettledAt = string(NoticeSent), 1, new(sent[at].CreatedAt)
 	}
-	written, err := tx.q.InsertSentNotices(ctx, columns[query.InsertSentNoticesParams](sent))
-	if err == nil && written != int64(len(sent)) {
-		err = fmt.Errorf("%w: %d notices were written of %d", ErrConflict, written, len(sent))
-	}
-	return err
+	return tx.addNotices(ctx, sent)
 }
 
 // Session is a session's row. Its token is hashed.

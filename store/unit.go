@@ -46,7 +46,8 @@ type unit struct {
 	told     map[string]*query.LastToldRow // the last that was told of a card or a batch
 	rows     rows
 	sales    sales
-	place    int64 // in the list of all events, of what is told in the transaction; 0 where it was not asked for
+	parcel   *Parcel // of letters that its server sends; nil without any
+	place    int64   // in the list of all events, of what is told in the transaction; 0 where it was not asked for
 	undo     []func()
 	refused  bool // the use case that is attempted wanted to read more
 }
@@ -87,6 +88,7 @@ type rows struct {
 	cardTransfers []query.CardTransfer
 	events        []query.Event
 	notices       []query.Notice
+	packed        []query.Notice // into the parcel
 	answers       []query.Answer
 	questions     []query.Question
 	entries       []query.AuditEntry
@@ -447,6 +449,15 @@ func (u *unit) flush(ctx context.Context) error {
 	add(len(r.entries), func(q *query.Queries) (int64, error) {
 		return q.InsertAuditEntries(ctx, columns[query.InsertAuditEntriesParams](r.entries))
 	})
+	if len(r.packed) > 0 {
+		parcel, err := u.seal(r.packed)
+		if err != nil {
+			return err
+		}
+		add(1, func(q *query.Queries) (int64, error) {
+			return q.InsertParcels(ctx, columns[query.InsertParcelsParams]([]query.Parcel{parcel}))
+		})
+	}
 	if len(r.notices) > 0 { // one whose key was queued already stays as it is
 		steps = append(steps, step{func(q *query.Queries) (int64, error) {
 			return q.InsertNotices(ctx, columns[query.InsertNoticesParams](r.notices))

@@ -191,7 +191,7 @@ func TestWhatFailsInTheMiddleIsTakenBack(t *testing.T) {
 			tx.DrawLot("a", prepaid.Draw{Lot: "l0", Amount: money.New(100, usd)})
 			tx.AddQuestion(Question{Account: "a", ID: "q", On: today, Amount: money.New(1, usd), State: QuestionOpen})
 			return errors.Join(tx.AddAccount(member("new")), tell(ctx, "a", "bad")(tx), lot(ctx, "a", "l1")(tx), move(ctx, "c", giftcard.Active, "")(tx),
-				move(ctx, "c", giftcard.Redeemed, "a")(tx), tx.AddNotice("a", usd, noticeOn("n"), time.Time{}))
+				move(ctx, "c", giftcard.Redeemed, "a")(tx), tx.AddNotice("a", usd, noticeOn("n")))
 		}
 		clean := use{nil, needs, func(tx *Tx) error {
 			a, failedAccount := tx.LockAccount(ctx, "a")

@@ -325,6 +325,12 @@ type OrderTransfer struct {
 	At         int64
 }
 
+type Parcel struct {
+	ParcelID string
+	DueAt    int64
+	Letters  string
+}
+
 type Passkey struct {
 	PasskeyID  string
 	Name       string

@@ -33,8 +33,10 @@ WHERE notices.account_id = u.account_id AND notices.key = u.key AND notices.sett
 SELECT state, COUNT(*) AS count FROM notices GROUP BY state ORDER BY state;
 
 -- name: InsertNotices :execrows
-INSERT INTO notices (account_id, key, kind, body, state, attempts, due_at, created_at)
+INSERT INTO notices (account_id, key, kind, body, state, attempts, due_at, created_at, settled_at)
 SELECT
   unnest(CAST(sqlc.arg(account_id) AS text[])), unnest(CAST(sqlc.arg(key) AS text[])), unnest(CAST(sqlc.arg(kind) AS text[])),
-  unnest(CAST(sqlc.arg(body) AS text[])), 'queued', unnest(CAST(sqlc.arg(attempts) AS bigint[])), unnest(CAST(sqlc.arg(due_at) AS bigint[])), unnest(CAST(sqlc.arg(created_at) AS bigint[]))
+  unnest(CAST(sqlc.arg(body) AS text[])), unnest(CAST(sqlc.arg(state) AS text[])), unnest(CAST(sqlc.arg(attempts) AS bigint[])),
+  unnest(CAST(sqlc.arg(due_at) AS bigint[])), unnest(CAST(sqlc.arg(created_at) AS bigint[])),
+  NULLIF(unnest(CAST(sqlc.arg(settled_at) AS bigint[])), 0)
 ON CONFLICT DO NOTHING;

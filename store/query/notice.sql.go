@@ -108,10 +108,12 @@ func (q *Queries) DueNotices(ctx context.Context, arg DueNoticesParams) ([]DueNo
 }
 
 const insertNotices = `-- name: InsertNotices :execrows
-INSERT INTO notices (account_id, key, kind, body, state, attempts, due_at, created_at)
+INSERT INTO notices (account_id, key, kind, body, state, attempts, due_at, created_at, settled_at)
 SELECT
   unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS text[])),
-  unnest(CAST($4 AS text[])), 'queued', unnest(CAST($5 AS bigint[])), unnest(CAST($6 AS bigint[])), unnest(CAST($7 AS bigint[]))
+  unnest(CAST($4 AS text[])), unnest(CAST($5 AS text[])), unnest(CAST($6 AS bigint[])),
+  unnest(CAST($7 AS bigint[])), unnest(CAST($8 AS bigint[])),
+  NULLIF(unnest(CAST($9 AS bigint[])), 0)
 ON CONFLICT DO NOTHING
 `
 
@@ -120,9 +122,11 @@ type InsertNoticesParams struct {
 	Key       []string
 	Kind      []string
 	Body      []string
+	State     []string
 	Attempts  []int64
 	DueAt     []int64
 	CreatedAt []int64
+	SettledAt []int64
 }
 
 func (q *Queries) InsertNotices(ctx context.Context, arg InsertNoticesParams) (int64, error) {
@@ -131,9 +135,11 @@ func (q *Queries) InsertNotices(ctx context.Context, arg InsertNoticesParams) (i
 		arg.Key,
 		arg.Kind,
 		arg.Body,
+		arg.State,
 		arg.Attempts,
 		arg.DueAt,
 		arg.CreatedAt,
+		arg.SettledAt,
 	)
 	if err != nil {
 		return 0, err

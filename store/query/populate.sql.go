@@ -9,40 +9,6 @@ import (
 	"context"
 )
 
-const insertSentNotices = `-- name: InsertSentNotices :execrows
-INSERT INTO notices (account_id, key, kind, body, state, attempts, due_at, created_at, settled_at)
-SELECT
-  unnest(CAST($1 AS text[])), unnest(CAST($2 AS text[])), unnest(CAST($3 AS text[])),
-  unnest(CAST($4 AS text[])), 'sent', 1, unnest(CAST($5 AS bigint[])), unnest(CAST($6 AS bigint[])),
-  unnest(CAST($7 AS bigint[]))
-`
-
-type InsertSentNoticesParams struct {
-	AccountID []string
-	Key       []string
-	Kind      []string
-	Body      []string
-	DueAt     []int64
-	CreatedAt []int64
-	SettledAt []int64
-}
-
-func (q *Queries) InsertSentNotices(ctx context.Context, arg InsertSentNoticesParams) (int64, error) {
-	result, err := q.db.Exec(ctx, insertSentNotices,
-		arg.AccountID,
-		arg.Key,
-		arg.Kind,
-		arg.Body,
-		arg.DueAt,
-		arg.CreatedAt,
-		arg.SettledAt,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const insertSessions = `-- name: InsertSessions :execrows
 INSERT INTO sessions (token, data, expires_at)
 SELECT
