@@ -76,10 +76,10 @@ func (e *Engine) SendFresh(ctx context.Context, most int, send func([]Letter)) e
 
 // giveBack makes letters due that were not sent.
 func (e *Engine) giveBack(ctx context.Context) error {
-	var parcels []string
+	var parcels []*store.Parcel
 	for range len(e.fresh.waiting) {
 		letters := <-e.fresh.waiting
-		parcels = append(parcels, letters[0].parcel.ID)
+		parcels = append(parcels, letters[0].parcel)
 		e.fresh.give(len(letters))
 	}
 	return e.db.Write(ctx, func(tx *store.Tx) error {

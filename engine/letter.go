@@ -31,11 +31,11 @@ type Letter struct {
 func (l Letter) isNotice() bool { return l.notice.Account != "" }
 
 // parcels is the parcel in which a notice's letter is, if it is in one.
-func (l Letter) parcels() []string {
+func (l Letter) parcels() []*store.Parcel {
 	if l.parcel == nil {
 		return nil
 	}
-	return []string{l.parcel.ID}
+	return []*store.Parcel{l.parcel}
 }
 
 // Leased is until when nobody else sends a letter that was taken.
@@ -71,7 +71,7 @@ func (e *Engine) DueNotices(ctx context.Context, most int) (letters []Letter, er
 
 // unpackLeft makes notices of the letters in parcels that nobody sent in time.
 func (e *Engine) unpackLeft(ctx context.Context, most int) (err error) {
-	var parcels []string
+	var parcels []*store.Parcel
 	err = e.db.Look(ctx, func(tx *store.Tx) error {
 		parcels, err = tx.DueParcels(ctx, tx.Now, most)
 		return err
@@ -186,7 +186,7 @@ func (e *Engine) takeNotices(ctx context.Context, tx *store.Tx, letters []Letter
 func (e *Engine) Settle(ctx context.Context, fates map[Letter]store.Fate) error {
 	return e.db.Write(ctx, func(tx *store.Tx) error {
 		notices := map[store.NoticeKey]store.Fate{}
-		var parcels []string
+		var parcels []*store.Parcel
 		for l, fate := range fates {
 			var err error
 			switch {

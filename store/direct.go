@@ -159,7 +159,7 @@ var (
 	manyRows  = regexp.MustCompile(`\b(unnest|ANY)\(CAST\(\$\d+ AS \w+\[\]\)\)`)
 	unnested  = regexp.MustCompile(`unnest\(CAST\((\$\d+) AS (\w+)\[\]\)\)`)
 	anyOf     = regexp.MustCompile(`= ANY\(CAST\((\$\d+) AS \w+\[\]\)\)`)
-	fromSet   = regexp.MustCompile(`(?s)\sFROM \(SELECT\s(.*?)\) AS u\b(, LATERAL)?`)
+	fromSet   = regexp.MustCompile(`(?s)\s(?:FROM|USING) \(SELECT\s(.*?)\) AS u\b(, LATERAL)?`)
 	columnOfU = regexp.MustCompile(`(\$\d+) AS (\w+)`)
 	fromSelf  = regexp.MustCompile(`(?s)(INSERT INTO [^)]*\))\s+SELECT(.*?)(\s+ON CONFLICT.*)?$`)
 	ofU       = regexp.MustCompile(`\bu\.(\w+)`)

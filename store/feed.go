@@ -21,11 +21,25 @@ import (
 
 // placing asks where the transaction's events will stand, once the accounts are locked.
 func (u *unit) placing(ctx context.Context, q *query.Queries) error {
-	places, err := q.Place(ctx)
+	ask := q.ShiftedPlace
+	if _, spread := u.sets.(eachRow); spread { // where what stands beside a table may be asked of any node
+		ask = func(ctx context.Context) ([]int64, error) { return shifted(ctx, q) }
+	}
+	places, err := ask(ctx)
 	for _, place := range places {
 		u.place = place
 	}
 	return err
+}
+
+// shifted is ShiftedPlace, asked of this node by itself.
+func shifted(ctx context.Context, q *query.Queries) ([]int64, error) {
+	place, failedPlace := q.Place(ctx)
+	shift, failedShift := q.Shift(ctx)
+	if err := errors.Join(failedPlace, failedShift); err != nil {
+		return nil, err
+	}
+	return []int64{place[0] + shift[0]}, nil
 }
 
 // placeEvents says of events and accounts that are to be written where they stand.
@@ -165,7 +179,7 @@ func toldOf(rows []query.FeedBehindRow) ([]Told, error) {
 
 // PlaceEvents gives a place to what servers of an older release have told, which know nothing of the list.
 func (tx *Tx) PlaceEvents(ctx context.Context) error {
-	place, err := tx.q.Place(ctx)
+	place, err := shifted(ctx, tx.q)
 	if err == nil {
 		_, err = tx.q.PlaceEvents(ctx, place[0])
 	}

@@ -21,6 +21,9 @@ import (
 const (
 	// batchers is how many batches are under way at once: while some wait for the disk, another decides.
 	batchers = 2
+	// fewestBeside is how many writes a batch has at least that begins while another commits: with fewer it would cost
+	// more than it gains. Once that has committed, one is enough.
+	fewestBeside = 10
 	// batchTimeout bounds a batch, and commitTimeout the wait for a commit's answer. Whose commit has not
 	// answered by then is told that its fate is unknown.
 	batchTimeout  = 30 * time.Second
@@ -54,8 +57,9 @@ type postgres struct {
 	pool    *pgxpool.Pool
 	spread  bool // over nodes, by Citus
 	writes  chan *work
-	decides sync.Mutex   // held by the batch that reads, decides and writes, until it commits
-	door    sync.RWMutex // nobody comes in while closing is closed
+	decides sync.Mutex    // held by the batch that reads, decides and writes, until it commits
+	commits chan struct{} // closed once the batch has committed that decided last
+	door    sync.RWMutex  // nobody comes in while closing is closed
 	closing chan struct{}
 	done    chan struct{}
 
@@ -82,7 +86,8 @@ func openPostgres(ctx context.Context, address string, options Options) (*postgr
 	if err != nil {
 		return nil, err
 	}
-	db := &postgres{clock: options.Clock, pool: pool, spread: over, writes: make(chan *work, mostShared), closing: make(chan struct{}), done: make(chan struct{})}
+	db := &postgres{clock: options.Clock, pool: pool, spread: over, writes: make(chan *work, mostShared), commits: make(chan struct{}), closing: make(chan struct{}), done: make(chan struct{})}
+	close(db.commits) // there is none
 	db.sessions = newGather(db.closing, gathering(db, sessionsOf))
 	db.epochs = newGather(db.closing, gathering(db, epochsOf))
 	db.members = newGather(db.closing, gathering(db, membersOf))
@@ -266,20 +271,49 @@ func (db *postgres) isClosing() bool {
 	}
 }
 
-// batches takes all that waits, never waits for more, and writes it together. What comes while another batch decides
+// batches takes all that waits, waits for more only while another batch commits, and writes it together. What comes while another batch decides
 // waits for the next: two at once would each be half as full, and a statement costs more than a row of it.
 func (db *postgres) batches() {
 	for {
 		db.decides.Lock()
-		decided := sync.OnceFunc(db.decides.Unlock)
-		first := db.next()
-		if first == nil {
-			decided()
+		batch := db.nextBatch()
+		if batch == nil {
+			db.decides.Unlock()
 			return
 		}
-		db.together(allWaiting(first, db.writes), decided)
+		committed := make(chan struct{})
+		decided := sync.OnceFunc(func() {
+			db.commits = committed
+			db.decides.Unlock()
+		})
+		db.together(batch, decided)
 		decided()
+		close(committed)
 	}
+}
+
+// nextBatch waits for what is to be written together; nil is the end.
+func (db *postgres) nextBatch() []*work {
+	first := db.next()
+	if first == nil {
+		return nil
+	}
+	batch := allWaiting(first, db.writes)
+	for len(batch) < fewestBeside {
+		select {
+		case next := <-db.writes:
+			batch = append(batch, next)
+			continue
+		case <-db.commits:
+		}
+		select {
+		case next := <-db.writes:
+			return append(batch, allWaiting(next, db.writes)...)
+		default:
+			return batch
+		}
+	}
+	return batch
 }
 
 // next waits for what is to be written; nil is the end.

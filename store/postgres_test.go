@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"scrip/history"
@@ -556,5 +557,43 @@ func TestASwallowedErrorIsNoSuccess(t *testing.T) {
 	}
 	if got := told(t, db, "a"); len(got) != 0 {
 		t.Errorf("told %v", got)
+	}
+}
+
+// TestWhatIsPolledReadsAnIndex: what the loops ask for again and again goes through no table as a whole, with the
+// plans that stand for all arguments.
+func TestWhatIsPolledReadsAnIndex(t *testing.T) {
+	address := storetest.Postgres(t)
+	open(t, address)
+	conn, err := pgx.Connect(t.Context(), address)
+	must(t, err)
+	defer func() { must(t, conn.Close(t.Context())) }()
+	for _, statement := range []string{
+		`INSERT INTO accounts SELECT 'a' || i, i || '@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
+  FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', '', '', '', '', '', '', 1, '[]', abs(hashint4(i)), 0, '', 1, 1, '', 0, 0, '' FROM generate_series(1, 60000) AS i`,
+		`INSERT INTO notices SELECT 'a' || i, 'k', 'reminder', '{}', 'sent', 1, i, i, i FROM generate_series(1, 60000) AS i`,
+		`INSERT INTO parcels SELECT 'p' || i, i, '[]' FROM generate_series(1, 60000) AS i`,
+		"ANALYZE accounts, notices, parcels", "SET plan_cache_mode = force_generic_plan",
+		"SET enable_bitmapscan = off", // which would go through a third of the table, and is no seq scan
+	} {
+		_, err := conn.Exec(t.Context(), statement)
+		must(t, err)
+	}
+	all := statements(t)
+	for name, arguments := range map[string]string{"countDue": "5", "dueAccounts": "5, 5", "lockDueAccounts": "5, 5",
+		"accountsOfOlderCatalog": "1, 5, 5", "dueNotices": "5, 5, 'x'", "dueParcels": "5, 5", "nextParcel": ""} {
+		_, err := conn.Exec(t.Context(), "PREPARE "+name+" AS "+all[name])
+		must(t, err)
+		execute := "EXPLAIN EXECUTE " + name
+		if arguments != "" {
+			execute += "(" + arguments + ")"
+		}
+		rows, err := conn.Query(t.Context(), execute)
+		must(t, err)
+		plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		must(t, err)
+		if strings.Contains(strings.Join(plan, "\n"), "Seq Scan") {
+			t.Errorf("%s goes through a whole table:\n%s", name, strings.Join(plan, "\n"))
+		}
 	}
 }

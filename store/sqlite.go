@@ -110,7 +110,7 @@ func (db *sqlite) open(ctx context.Context, path string, mayMigrate bool) error 
 // address.
 func (db *sqlite) pool(path, more string) (*sql.DB, error) {
 	settings := "?_txlock=immediate&_pragma=busy_timeout(" + strconv.Itoa(busyTimeoutMillis) + ")" +
-		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(0)&_pragma=cache_size(-65536)" + more
+		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=wal_autocheckpoint(0)&_pragma=cache_size(-16384)" + more
 	pool, err := sql.Open("sqlite", "file:"+escapePath(path)+settings)
 	if err == nil {
 		db.pools = append(db.pools, pool)

@@ -142,6 +142,7 @@ INSERT INTO charges VALUES ('a#', 'c#', 'basic', '2026-01-01', '2026-02-01', '20
 INSERT INTO authorizations VALUES ('a#', 'z#', 'order', 5, 4, 0, 'open', '2026-01-01', '2026-01-08', '', 0, NULL);
 INSERT INTO authorization_lines VALUES ('a#', 'z#', 0, 'l#', 1, 's#', 'bought', 4);
 INSERT INTO notices VALUES ('a#', 'k', 'reminder', '{}', 'queued', 0, 0, 0, NULL);
+INSERT INTO parcels VALUES ('p#', 1, '[]');
 INSERT INTO answers VALUES ('a#', 'redeem', 'key', 'print', '{}', 0);
 INSERT INTO events VALUES ('a#', 1, '2026-01-01', 'held', '{}', 0, 7);
 INSERT INTO endpoints VALUES ('e#', 'https://example.com', '', 's', '', 0, 'enabled', '', 0, 0, 0);
@@ -265,6 +266,15 @@ func value(method, column string, row, kind int) any {
 		return pick("undone", "nothing", "replaced")
 	case "ReversedAt":
 		return int64(1 + kind)
+	case "ParcelID":
+		if fresh {
+			return "new" + own("p")
+		}
+		return own("p")
+	case "DueAt":
+		if method == "TakeParcels" {
+			return int64(kind % 2)
+		}
 	case "EndpointID":
 		return fmt.Sprintf("e%02d", row)
 	case "Position", "Number":

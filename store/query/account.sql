@@ -22,8 +22,10 @@ SELECT * FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until
 -- name: LockDueAccount :one
 SELECT * FROM accounts WHERE account_id = $1 AND due_at IS NOT NULL AND due_at <= $2 AND rests_until <= $2 AND test_clock = '' FOR UPDATE SKIP LOCKED;
 
+-- That it is above 0 tells PostgreSQL to expect few, and to look for them by their index: it is asked again and again.
+
 -- name: CountDue :one
-SELECT COUNT(*) FROM accounts WHERE due_at IS NOT NULL AND due_at <= $1 AND rests_until <= $1 AND test_clock = '';
+SELECT COUNT(*) FROM accounts WHERE due_at > 0 AND due_at <= $1 AND rests_until <= $1 AND test_clock = '';
 
 -- name: NextDue :one
 SELECT CAST(COALESCE(MIN(CASE WHEN rests_until > due_at THEN rests_until ELSE due_at END), 0) AS BIGINT) FROM accounts WHERE due_at IS NOT NULL AND test_clock = '';

@@ -1,4 +1,7 @@
 -- name: Place :many
+SELECT CAST(CAST(pg_current_xact_id() AS text) AS BIGINT);
+
+-- name: ShiftedPlace :many
 SELECT CAST(CAST(CAST(pg_current_xact_id() AS text) AS BIGINT) + shift AS BIGINT) FROM feed;
 
 -- name: Shift :many

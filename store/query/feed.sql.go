@@ -236,7 +236,7 @@ func (q *Queries) NextPlace(ctx context.Context) (int64, error) {
 }
 
 const place = `-- name: Place :many
-SELECT CAST(CAST(CAST(pg_current_xact_id() AS text) AS BIGINT) + shift AS BIGINT) FROM feed
+SELECT CAST(CAST(pg_current_xact_id() AS text) AS BIGINT)
 `
 
 func (q *Queries) Place(ctx context.Context) ([]int64, error) {
@@ -311,6 +311,30 @@ func (q *Queries) Shift(ctx context.Context) ([]int64, error) {
 			return nil, err
 		}
 		items = append(items, shift)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const shiftedPlace = `-- name: ShiftedPlace :many
+SELECT CAST(CAST(CAST(pg_current_xact_id() AS text) AS BIGINT) + shift AS BIGINT) FROM feed
+`
+
+func (q *Queries) ShiftedPlace(ctx context.Context) ([]int64, error) {
+	rows, err := q.db.Query(ctx, shiftedPlace)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var column_1 int64
+		if err := rows.Scan(&column_1); err != nil {
+			return nil, err
+		}
+		items = append(items, column_1)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 )
 
 const dueParcels = `-- name: DueParcels :many
-SELECT parcel_id FROM parcels WHERE due_at <= $1 ORDER BY due_at, parcel_id LIMIT $2
+SELECT parcel_id, due_at, letters FROM parcels WHERE due_at <= $1 ORDER BY due_at, parcel_id LIMIT $2
 `
 
 type DueParcelsParams struct {
@@ -18,19 +18,19 @@ type DueParcelsParams struct {
 	Limit int32
 }
 
-func (q *Queries) DueParcels(ctx context.Context, arg DueParcelsParams) ([]string, error) {
+func (q *Queries) DueParcels(ctx context.Context, arg DueParcelsParams) ([]Parcel, error) {
 	rows, err := q.db.Query(ctx, dueParcels, arg.DueAt, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []string
+	var items []Parcel
 	for rows.Next() {
-		var parcel_id string
-		if err := rows.Scan(&parcel_id); err != nil {
+		var i Parcel
+		if err := rows.Scan(&i.ParcelID, &i.DueAt, &i.Letters); err != nil {
 			return nil, err
 		}
-		items = append(items, parcel_id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -70,23 +70,30 @@ func (q *Queries) NextParcel(ctx context.Context) (int64, error) {
 }
 
 const takeParcels = `-- name: TakeParcels :many
-DELETE FROM parcels WHERE parcel_id = ANY(CAST($1 AS text[]))
-RETURNING parcel_id, due_at, letters
+DELETE FROM parcels USING (SELECT
+  unnest(CAST($1 AS text[])) AS parcel_id, unnest(CAST($2 AS bigint[])) AS due_at) AS u
+WHERE parcels.parcel_id = u.parcel_id AND parcels.due_at = u.due_at
+RETURNING parcels.parcel_id
 `
 
-func (q *Queries) TakeParcels(ctx context.Context, parcelID []string) ([]Parcel, error) {
-	rows, err := q.db.Query(ctx, takeParcels, parcelID)
+type TakeParcelsParams struct {
+	ParcelID []string
+	DueAt    []int64
+}
+
+func (q *Queries) TakeParcels(ctx context.Context, arg TakeParcelsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, takeParcels, arg.ParcelID, arg.DueAt)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Parcel
+	var items []string
 	for rows.Next() {
-		var i Parcel
-		if err := rows.Scan(&i.ParcelID, &i.DueAt, &i.Letters); err != nil {
+		var parcel_id string
+		if err := rows.Scan(&parcel_id); err != nil {
 			return nil, err
 		}
-		items = append(items, i)
+		items = append(items, parcel_id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -4,7 +4,8 @@
 -- then they become rows of notices. Where it is still there when it is due, anybody sends them. There are never many.
 
 CREATE TABLE parcels (
-  parcel_id text COLLATE "C" NOT NULL PRIMARY KEY,
+  parcel_id text COLLATE "C" NOT NULL,
   due_at bigint NOT NULL,
-  letters text COLLATE "C" NOT NULL
+  letters text COLLATE "C" NOT NULL,
+  PRIMARY KEY (due_at, parcel_id)
 );

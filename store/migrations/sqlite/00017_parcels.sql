@@ -4,7 +4,8 @@
 -- then they become rows of notices. Where it is still there when it is due, anybody sends them. There are never many.
 
 CREATE TABLE parcels (
-  parcel_id TEXT NOT NULL PRIMARY KEY,
+  parcel_id TEXT NOT NULL,
   due_at INTEGER NOT NULL,
-  letters TEXT NOT NULL
+  letters TEXT NOT NULL,
+  PRIMARY KEY (due_at, parcel_id)
 ) STRICT, WITHOUT ROWID;
