@@ -228,8 +228,9 @@ func (s *service) askAgain(r *redemption) {
 
 // traces are what a redemption leaves, each by the card's serial number.
 var traces = map[string]string{
-	"lots":           "SELECT source, 1 FROM lots",
-	"notices":        "SELECT substr(key, 14), 1 FROM notices WHERE key LIKE 'card_applied:%'",
+	"lots": "SELECT source, 1 FROM lots",
+	"notices": `SELECT substr(key, 14), 1 FROM notices WHERE key LIKE 'card_applied:%'
+		UNION ALL SELECT substr(value ->> 'key', 14), 1 FROM parcels, json_each(letters)`,
 	"events":         "SELECT CAST(body AS json) ->> 'card', 1 FROM events WHERE kind = 'redeemed'",
 	"answers":        "SELECT CAST(body AS json) ->> 'card', 1 FROM answers WHERE operation = 'redeem'",
 	"card transfers": "SELECT serial, 1 FROM card_transfers JOIN cards USING (digest) WHERE credit = 'in_transit'",
@@ -239,7 +240,8 @@ var traces = map[string]string{
 // dialect is a query as the database wants it.
 func (s *service) dialect(query string) string {
 	if store.IsPostgres(s.database) {
-		return strings.ReplaceAll(query, "CROSS JOIN", "JOIN") // SQLite is told in which order
+		return strings.NewReplacer("CROSS JOIN", "JOIN", // SQLite is told in which order
+			"json_each(letters)", "json_array_elements(CAST(letters AS json))").Replace(query)
 	}
 	return strings.ReplaceAll(query, "CAST(body AS json)", "body")
 }
