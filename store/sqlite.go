@@ -27,7 +27,8 @@ const (
 	// mostLog is how much of the log, in bytes, is written before it is written anew from its beginning: while writes
 	// never pause it would not be by itself. They wait meanwhile, and for reads that are still on it at most
 	// readersWaitMillis. Its file stays: to write what is there already is cheaper than to make a file longer.
-	mostLog           = 128 << 20
+	mostLog           = 512 << 20
+	copiesBefore      = 5 // how often it is copied before that
 	pageBytes         = 4096
 	readersWaitMillis = 100
 )
@@ -185,7 +186,9 @@ func (db *sqlite) checkpoint() {
 			if db.copyBack(ctx) <= db.mostLog {
 				continue
 			}
-			db.copyBack(ctx) // again, so that little is left for which the writer must wait
+			for range copiesBefore { // each leaves less for which the writer must wait
+				db.copyBack(ctx)
+			}
 			select {
 			case db.large <- struct{}{}:
 			default: // the writer knows
