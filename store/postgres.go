@@ -271,8 +271,9 @@ func (db *postgres) isClosing() bool {
 	}
 }
 
-// batches takes all that waits, waits for more only while another batch commits, and writes it together. What comes while another batch decides
-// waits for the next: two at once would each be half as full, and a statement costs more than a row of it.
+// batches takes all that waits, waits for more only while another batch commits, and writes it together. What comes
+// while another batch decides waits for the next: two at once would each be half as full, and a statement costs more
+// than a row of it.
 func (db *postgres) batches() {
 	for {
 		db.decides.Lock()
@@ -402,6 +403,7 @@ func (db *postgres) alone(w *work, wait time.Duration, decided func()) error {
 // on what they read.
 type reading func(conn *pgxpool.Conn, begin []string) (decide, error)
 
+// decide decides on what was read, and writes what follows.
 type decide func() error
 
 // transact runs a transaction that waits for a locked row so long, and runs it again where PostgreSQL undid it on

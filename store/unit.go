@@ -130,9 +130,9 @@ func (u *unit) sharing(now time.Time) *Tx { return &Tx{Now: now, q: query.New(re
 // comes after what it has kept back.
 func (u *unit) alone(now time.Time) *Tx { return &Tx{Now: now, q: query.New(afterFlush{u}), unit: u} }
 
-// load reads for all, on what begins with some statements, and locks in one order: accounts by their ids, then cards by their digests. Where several
-// share the unit, cards are not locked: each is moved under the guard of the state in which it was read, and
-// where somebody else has moved it meanwhile, all of the unit go alone.
+// load reads for all, behind the statements that begin the transaction, and locks in one order: accounts by their ids,
+// then cards by their digests. Where several share the unit, cards are not locked: each is moved under the guard of the
+// state in which it was read, and where somebody else has moved it meanwhile, all of the unit go alone.
 func (u *unit) load(ctx context.Context, on query.DBTX, all []*work, begin ...string) error {
 	var accounts, cards, told []string
 	var keys []AnswerKey
