@@ -50,7 +50,7 @@ func TestEveryRefusalIsTold(t *testing.T) {
 
 // notMet are exported errors that no request can meet: those of the pages' sign-in, of staff, of operators alone, and of what
 // is read at the door, where inputError tells them.
-var notMet = []string{"ErrWrongDigits", "ErrSignInExpired", "ErrSandbox", "ErrReal", "ErrCatalogPast", "ErrCatalogChanged", "ErrNoCatalog", "ErrUnknownProduct", "ErrCount", "ErrBatchTaken", "ErrBatchWhole", "ErrNothingToActivate", "ErrKeyName", "ErrKeyRetailer", "ErrGrant", "ErrEmail",
+var notMet = []string{"ErrWrongDigits", "ErrSignInExpired", "ErrSignedOut", "ErrSandbox", "ErrReal", "ErrCatalogPast", "ErrCatalogChanged", "ErrNoCatalog", "ErrUnknownProduct", "ErrCount", "ErrBatchTaken", "ErrBatchWhole", "ErrNothingToActivate", "ErrKeyName", "ErrKeyRetailer", "ErrGrant", "ErrEmail",
 	"ErrNoCheckout", "ErrNoOrder", "ErrDuty", "ErrPerson", "ErrEnrolment", "ErrNoStaff", "ErrNoPasskey"}
 
 func TestEveryErrorIsTold(t *testing.T) {

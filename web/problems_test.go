@@ -55,11 +55,12 @@ func TestEveryRefusalIsTold(t *testing.T) {
 }
 
 // notMet are exported errors of these packages that no page can meet: those of keys, of serial numbers,
-// of what operators alone do, of shops' files and payments, of charges against the balance alone, and of webhooks.
+// of what operators alone do, of shops' files and payments, of charges against the balance alone, and of webhooks. Whose
+// session has ended is led to the sign-in page.
 var notMet = []string{"ErrCatalogPast", "ErrCatalogChanged", "ErrNoCatalog", "ErrUnknownProduct", "ErrCount", "ErrBatchTaken", "ErrBatchWhole", "ErrNoRetailer", "ErrNoTills", "ErrTransactionReused", "ErrTransactionID", "ErrNothingToActivate", "ErrKeyUnknown", "ErrKeyName", "ErrKeyRetailer", "ErrGrant", "ErrDuty", "ErrPerson", "ErrNoStaff", "ErrExternalIDTaken", "ErrNobody", "ErrZone",
 	"ErrChanged", "ErrNoBatch", "ErrKeyID", "ErrFormat", "ErrUsedElsewhere", "ErrOtherCard", "ErrKeySecret", "ErrManyKeys", "ErrKeyRepeated", "ErrNoKey",
 	"ErrAmount", "ErrReference", "ErrDays", "ErrNoAuthorization", "ErrNoCharge", "ErrPastDate", "ErrSandbox", "ErrReal", "ErrNoSandbox", "ErrNoClock", "ErrClockMoves", "ErrClockBack", "ErrNoEndpoint", "ErrManyEndpoints", "ErrNoEvent",
-	"ErrNotSettled", "ErrNoBreak", "ErrNameless", "ErrPaymentReused", "ErrPayment", "ErrHoldsCode", "ErrNoFiles", "ErrDayNotOver", "ErrOtherFile", "ErrBreaksResolved"}
+	"ErrNotSettled", "ErrNoBreak", "ErrNameless", "ErrPaymentReused", "ErrPayment", "ErrHoldsCode", "ErrNoFiles", "ErrDayNotOver", "ErrOtherFile", "ErrBreaksResolved", "ErrSignedOut"}
 
 func TestEveryErrorIsTold(t *testing.T) {
 	source, err := os.ReadFile("problems.go")
