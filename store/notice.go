@@ -72,14 +72,13 @@ func (tx *Tx) noticeRow(account string, currency money.Currency, n notice.Notice
 		DueAt: tx.Now.UnixMicro(), CreatedAt: tx.Now.UnixMicro()}, err
 }
 
-// addNotices writes notices, but those whose keys are there.
-func (tx *Tx) addNotices(ctx context.Context, rows []query.Notice) error {
+// addNotices writes notices, but those whose keys are there, and tells how many it wrote.
+func (tx *Tx) addNotices(ctx context.Context, rows []query.Notice) (int64, error) {
 	if len(rows) == 0 {
-		return nil
+		return 0, nil
 	}
 	slices.SortFunc(rows, inOrder)
-	_, err := tx.q.InsertNotices(ctx, columns[query.InsertNoticesParams](rows))
-	return err
+	return tx.q.InsertNotices(ctx, columns[query.InsertNoticesParams](rows))
 }
 
 // inOrder is the order in which notices are locked.

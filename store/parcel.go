@@ -118,5 +118,6 @@ func (tx *Tx) Unpack(ctx context.Context, parcels []*Parcel, fates map[NoticeKey
 			rows = append(rows, row)
 		}
 	}
-	return others, tx.addNotices(ctx, rows)
+	_, err = tx.addNotices(ctx, rows)
+	return others, err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"scrip/giftcard"
@@ -15,7 +16,11 @@ func (tx *Tx) NoticesAreSent(ctx context.Context) error {
 	for at := range sent {
 		sent[at].State, sent[at].Attempts, sent[at].SettledAt = string(NoticeSent), 1, new(sent[at].CreatedAt)
 	}
-	return tx.addNotices(ctx, sent)
+	written, err := tx.addNotices(ctx, sent)
+	if err == nil && written != int64(len(sent)) {
+		err = fmt.Errorf("%w: %d notices were written of %d", ErrConflict, written, len(sent))
+	}
+	return err
 }
 
 // Session is a session's row. Its token is hashed.

@@ -441,10 +441,10 @@ func clear(err error) error {
 }
 
 func (db *postgres) once(ctx context.Context, wait time.Duration, do reading) error {
-	var decide decide
+	var then decide
 	var failed error
 	conn, err := db.onLiving(ctx, func(conn *pgxpool.Conn) error {
-		decide, failed = do(conn, []string{"BEGIN", "SET LOCAL lock_timeout = " + itoa(wait.Milliseconds())})
+		then, failed = do(conn, []string{"BEGIN", "SET LOCAL lock_timeout = " + itoa(wait.Milliseconds())})
 		if conn.Conn().IsClosed() {
 			return failed
 		}
@@ -455,7 +455,7 @@ func (db *postgres) once(ctx context.Context, wait time.Duration, do reading) er
 	}
 	defer conn.Release() // one that is still in a transaction is closed
 	if failed == nil {
-		failed = decide()
+		failed = then()
 	}
 	if failed != nil {
 		undoing, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
