@@ -167,7 +167,12 @@ func (o order) answerKey(account string) store.AnswerKey {
 
 // needs is what an order reads, as long as no payment method is being asked.
 func (o order) needs(account string) store.Needs {
-	needs := store.Needs{Accounts: []string{account}, Answers: []store.AnswerKey{o.answerKey(account)}}
+	needs := store.Needs{Answers: []store.AnswerKey{o.answerKey(account)}}
+	if o.Kind != timeline.Redeem {
+		needs.Accounts = []string{account}
+		return needs
+	}
+	needs.Sums = []string{account}
 	if o.Card != "" {
 		needs.Cards = []string{o.Card}
 	}

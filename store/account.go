@@ -42,7 +42,8 @@ type Account struct {
 	LastLot        int64
 	LastPosition   int64 // at or behind where its last event stands in the list of all
 
-	authorized int64 // as it was read: more than nothing where there are open authorizations to read
+	read   *query.Account // as it was read for changing it; nil where it was not, or was written since
+	summed bool           // the lots are one, without a name: they were not read
 }
 
 // NewID is an id that is random and ordered by time (UUIDv7, RFC 9562).
@@ -239,6 +240,10 @@ func (tx *Tx) Lots(ctx context.Context, account string, currency money.Currency)
 
 // DrawLot takes an amount from a lot. The write fails with ErrConflict where the lot has less.
 func (tx *Tx) DrawLot(account string, d prepaid.Draw) {
+	if d.Lot == "" { // all lots in one, of which nobody knows which pays
+		_ = tx.unit.refuse()
+		return
+	}
 	tx.unit.rows.draws = append(tx.unit.rows.draws, draw{account, d.Lot, d.Amount.Minor()})
 }
 
@@ -388,7 +393,7 @@ func accountOf(row query.Account) (Account, error) {
 	a := Account{ID: row.AccountID, Email: row.Email, CreatedAt: instant(row.CreatedAt), Language: row.Language, Zone: zone,
 		Epoch: row.Epoch, MethodToken: row.MethodToken, PeriodCharge: row.PeriodCharge, CatalogVersion: row.CatalogVersion,
 		Question: row.QuestionID, LastEvent: row.LastEvent, LastLot: row.LastLot, LastPosition: row.LastPosition,
-		ExternalID: row.ExternalID, TestClock: row.TestClock, authorized: row.Authorized}
+		ExternalID: row.ExternalID, TestClock: row.TestClock}
 	if row.DueAt != nil {
 		a.DueAt = instant(*row.DueAt)
 	}

@@ -71,9 +71,21 @@ type work struct {
 	ctx    context.Context
 	needs  Needs
 	shared bool // it reads nothing but what it needs, and so may share its statements with others
-	do     func(*Tx) error
-	err    error
-	done   chan struct{}
+	// presumes says that of what it needs not all was read: that its answers are new, and what its accounts hold in all
+	// will do. Where it comes to more than a success, it goes once more, without.
+	presumes bool
+	do       func(*Tx) error
+	err      error
+	done     chan struct{}
+}
+
+// sober has use cases presume nothing any more, and tells whether one did.
+func sober(all []*work) (presumed bool) {
+	for _, w := range all {
+		presumed = presumed || w.presumes
+		w.presumes = false
+	}
+	return presumed
 }
 
 // allWaiting takes what waits behind a first one at this moment, and never waits for more.
@@ -155,7 +167,8 @@ func (db *DB) Write(ctx context.Context, do func(*Tx) error) error {
 // that wait at the same moment are read together, decided one after another, and written together; one
 // that fails takes nobody with it. Where it turns out to read more, it runs once more by itself.
 func (db *DB) Together(ctx context.Context, needs Needs, do func(*Tx) error) error {
-	return db.write(&work{ctx: ctx, needs: needs, shared: true, do: do, done: make(chan struct{})})
+	presumes := len(needs.Sums)+len(needs.Answers) > 0
+	return db.write(&work{ctx: ctx, needs: needs, shared: true, presumes: presumes, do: do, done: make(chan struct{})})
 }
 
 // Due is how a pass over due accounts went.

@@ -332,8 +332,8 @@ func (db *postgres) next() *work {
 	}
 }
 
-// together writes a batch as one unit, and tells when it has but to be committed. Those that must go alone do: each that reads more than it said, or
-// all where PostgreSQL refused what one of them wrote.
+// together writes a batch as one unit, and tells when it has but to be committed. Some must go once more: each that
+// presumed too much or reads more than it said, or all where PostgreSQL refused what one of them wrote.
 func (db *postgres) together(batch []*work, decided func()) {
 	if len(batch) == 1 {
 		w := batch[0]
@@ -346,15 +346,15 @@ func (db *postgres) together(batch []*work, decided func()) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), batchTimeout)
 	defer cancel()
-	var alone []*work
+	var others []*work
 	lives := false // the connection on which it failed, if it did
 	err := db.transact(ctx, sharedLockWait, func(conn *pgxpool.Conn, begin []string) (decide, error) {
 		defer func() { lives = !conn.Conn().IsClosed() }()
-		alone = nil
+		others = nil
 		u := newUnit(nil, db.setsOn(conn))
 		return func() error {
 			defer func() { lives = !conn.Conn().IsClosed() }()
-			alone = u.attemptAll(batch, db.clock)
+			others = u.attemptAll(batch, db.clock)
 			defer decided()
 			return u.flush(ctx)
 		}, u.load(ctx, db.on(conn), batch, begin...)
@@ -362,17 +362,21 @@ func (db *postgres) together(batch []*work, decided func()) {
 	switch {
 	case err == nil:
 	case lives && !errors.Is(err, ErrUnknown):
-		alone = batch
-	default: // those that go alone were not in it
-		fail(slices.DeleteFunc(slices.Clone(batch), func(w *work) bool { return slices.Contains(alone, w) }), err)
-	}
-	for _, w := range alone {
-		db.goAlone(w)
+		others = batch
+	default: // those that go once more were not in it
+		fail(slices.DeleteFunc(slices.Clone(batch), func(w *work) bool { return slices.Contains(others, w) }), err)
 	}
 	for _, w := range batch {
-		if !slices.Contains(alone, w) {
+		if !slices.Contains(others, w) {
 			close(w.done)
 		}
+	}
+	if sober(others) {
+		db.beside.Go(func() { db.together(others, func() {}) })
+		return
+	}
+	for _, w := range others {
+		db.goAlone(w)
 	}
 }
 
@@ -387,6 +391,7 @@ func (db *postgres) goAlone(w *work) {
 // alone writes one use case, and tells when it has but to be committed. What it said that it needs is read beforehand, so that it locks in the same order as a
 // batch does.
 func (db *postgres) alone(w *work, wait time.Duration, decided func()) error {
+	w.presumes = false // it reads by itself what it needs
 	return db.transact(w.ctx, wait, func(conn *pgxpool.Conn, begin []string) (decide, error) {
 		u := newUnit(db.on(conn), db.setsOn(conn))
 		return func() error {

@@ -107,15 +107,22 @@ func (db *sqlite) all(ctx context.Context, batch []*work) (again []*work, undone
 			}
 		}
 	}
-	if len(shared) > 0 {
-		rest, err := db.together(ctx, shared)
-		if err != nil { // each tries again by itself, so that the one at fault fails alone
-			for _, w := range shared {
-				w.shared = false
+	for len(shared) > 0 {
+		others, err := db.together(ctx, shared)
+		if err != nil {
+			if !sober(shared) { // each tries again by itself, so that the one at fault fails alone
+				for _, w := range shared {
+					w.shared = false
+				}
 			}
 			return batch, true
 		}
-		alone = append(alone, rest...)
+		shared = nil
+		if sober(others) {
+			shared = others
+		} else {
+			alone = append(alone, others...)
+		}
 	}
 	for at, w := range alone {
 		if w.err = db.attempt(ctx, w, len(batch) == 1); errors.Is(w.err, errUndone) {
@@ -126,16 +133,16 @@ func (db *sqlite) all(ctx context.Context, batch []*work) (again []*work, undone
 }
 
 // together attempts several use cases as one unit, the first of the transaction, and gives those that must go
-// alone because they read more than they said. An error says that the database refused what one of them wrote,
+// once more because they presumed too much, or alone because they read more than they said. An error says that the database refused what one of them wrote,
 // and that nothing of the transaction is wanted.
-func (db *sqlite) together(ctx context.Context, shared []*work) (alone []*work, err error) {
+func (db *sqlite) together(ctx context.Context, shared []*work) (others []*work, err error) {
 	direct := unbroken{db.writer}
 	u := newUnit(nil, oneByOne{direct})
 	if err := u.load(ctx, direct, shared); err != nil {
 		return nil, err
 	}
-	alone = u.attemptAll(shared, db.clock)
-	return alone, u.flush(ctx)
+	others = u.attemptAll(shared, db.clock)
+	return others, u.flush(ctx)
 }
 
 // attempt runs one use case behind a savepoint. A lone one needs none: what undoes it undoes all.

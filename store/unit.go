@@ -11,6 +11,7 @@ import (
 
 	"scrip/giftcard"
 	"scrip/money"
+	"scrip/prepaid"
 	"scrip/store/query"
 )
 
@@ -21,9 +22,10 @@ var errAlone = errors.New("this use case goes alone")
 // Needs are the rows that a use case reads: what waits together is read together.
 type Needs struct {
 	Accounts []string
-	Cards    []string // digests
-	Answers  []AnswerKey
-	Told     []string // cards and batches of which something will be told
+	Sums     []string    // accounts of which, but for a rare case, what all lots hold together is enough
+	Cards    []string    // digests
+	Answers  []AnswerKey // which, but for a rare case, are not there yet
+	Told     []string    // cards and batches of which something will be told
 
 	Tills   []string // keys of tills' transactions
 	Batches []string // that are not to change meanwhile
@@ -134,18 +136,23 @@ func (u *unit) alone(now time.Time) *Tx { return &Tx{Now: now, q: query.New(afte
 // then cards by their digests. Where several share the unit, cards are not locked: each is moved under the guard of the
 // state in which it was read, and where somebody else has moved it meanwhile, all of the unit go alone.
 func (u *unit) load(ctx context.Context, on query.DBTX, all []*work, begin ...string) error {
-	var accounts, cards, told []string
+	var accounts, withLots, cards, told []string
 	var keys []AnswerKey
 	for _, w := range all {
-		accounts = append(accounts, w.needs.Accounts...)
+		accounts = append(append(accounts, w.needs.Accounts...), w.needs.Sums...)
+		withLots = append(withLots, w.needs.Accounts...)
 		cards = append(cards, w.needs.Cards...)
-		keys = append(keys, w.needs.Answers...)
 		told = append(told, w.needs.Told...)
+		if w.presumes {
+			u.presumeNew(w.needs.Answers)
+		} else {
+			withLots, keys = append(withLots, w.needs.Sums...), append(keys, w.needs.Answers...)
+		}
 	}
-	accounts, cards, told = distinct(accounts), distinct(cards), distinct(told)
+	accounts, withLots, cards, told = distinct(accounts), distinct(withLots), distinct(cards), distinct(told)
 	reads := append(u.salesOf(ctx, all),
 		func(q *query.Queries) error { return u.lockAccounts(ctx, q, accounts) },
-		func(q *query.Queries) error { return u.loadLots(ctx, q, accounts) },
+		func(q *query.Queries) error { return u.loadLots(ctx, q, withLots) },
 		func(q *query.Queries) error { return u.loadCards(ctx, q, cards) },
 		func(q *query.Queries) error { return u.loadAnswers(ctx, q, keys) },
 		func(q *query.Queries) error { return u.loadTold(ctx, q, told) })
@@ -155,7 +162,30 @@ func (u *unit) load(ctx context.Context, on query.DBTX, all []*work, begin ...st
 	if err := readTogether(ctx, on, begin, reads); err != nil {
 		return err
 	}
+	u.sumUp(accounts, withLots)
 	return errors.Join(u.loadAuthorizations(ctx, on, accounts), u.holdBatches(ctx, query.New(on), u.batchesFor(all)))
+}
+
+// presumeNew takes keys for ones that have no answer yet, without looking. That they have none is certain once theirs
+// is written: it would be the second.
+func (u *unit) presumeNew(keys []AnswerKey) {
+	for _, key := range keys {
+		if _, read := u.answers[key]; !read {
+			u.answers[key] = nil
+		}
+	}
+}
+
+// sumUp gives those accounts whose lots were not read all that they hold as a single lot, without a name. Nobody may
+// draw from it.
+func (u *unit) sumUp(accounts, withLots []string) {
+	for _, id := range accounts {
+		a := u.accounts[id]
+		if _, read := slices.BinarySearch(withLots, id); read || a == nil || a.read.Balance == 0 {
+			continue
+		}
+		a.State.Balance, a.summed = prepaid.Balance{{Rest: money.New(a.read.Balance, a.State.Currency)}}, true
+	}
 }
 
 func distinct(ids []string) []string {
@@ -179,11 +209,12 @@ func (u *unit) lockAccounts(ctx context.Context, q *query.Queries, ids []string)
 
 // hold takes accounts that are locked, without their lots.
 func (u *unit) hold(rows []query.Account) error {
-	for _, row := range rows {
-		a, err := accountOf(row)
+	for at := range rows {
+		a, err := accountOf(rows[at])
 		if err != nil {
-			return fmt.Errorf("account %s: %w", row.AccountID, err)
+			return fmt.Errorf("account %s: %w", rows[at].AccountID, err)
 		}
+		a.read = &rows[at]
 		u.accounts[a.ID] = &a
 	}
 	return nil
@@ -208,10 +239,10 @@ func (u *unit) loadAuthorizations(ctx context.Context, on query.DBTX, ids []stri
 	currencies := map[string]money.Currency{}
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
 		a := u.accounts[id]
-		if a != nil && a.authorized > 0 {
+		if a != nil && a.read.Authorized > 0 {
 			currencies[id] = a.State.Currency
 		}
-		return a == nil || a.authorized == 0
+		return a == nil || a.read.Authorized == 0
 	})
 	if len(ids) == 0 {
 		return nil
@@ -263,17 +294,36 @@ func (u *unit) loadAnswers(ctx context.Context, q *query.Queries, keys []AnswerK
 	return err
 }
 
-// attemptAll runs use cases that share the unit, and gives those that must go alone.
-func (u *unit) attemptAll(all []*work, clock func() time.Time) (alone []*work) {
+// attemptAll runs use cases that share the unit, and gives those that must go once more, or alone.
+func (u *unit) attemptAll(all []*work, clock func() time.Time) (others []*work) {
 	for _, w := range all {
 		if w.err = w.ctx.Err(); w.err == nil {
-			w.err = u.attempt(u.sharing(clock().UTC()), w.do)
+			w.err = u.attempt(u.sharing(clock().UTC()), u.tried(w))
 		}
 		if errors.Is(w.err, errAlone) {
-			alone = append(alone, w)
+			others = append(others, w)
 		}
 	}
-	return alone
+	return others
+}
+
+// tried is a use case that shares the unit. One that presumes must have succeeded, and answered its keys: whatever else
+// came of it may have come of what was presumed.
+func (u *unit) tried(w *work) func(*Tx) error {
+	if !w.presumes {
+		return w.do
+	}
+	return func(tx *Tx) error {
+		if err := w.do(tx); err != nil {
+			return u.refuse()
+		}
+		for _, key := range w.needs.Answers {
+			if u.answers[key] == nil {
+				return u.refuse()
+			}
+		}
+		return nil
+	}
 }
 
 // attempt runs one use case of those that share the unit, and takes back what it did where it fails.
@@ -325,9 +375,13 @@ func set[K comparable, V any](u *unit, in map[K]V, key K, value V) {
 
 // account is an account that is locked, or ErrNotFound.
 func (u *unit) account(ctx context.Context, id string) (Account, error) {
-	return read(ctx, u, u.accounts, id, func(q *query.Queries) error {
+	a, err := read(ctx, u, u.accounts, id, func(q *query.Queries) error {
 		return errors.Join(u.lockAccounts(ctx, q, []string{id}), u.loadLots(ctx, q, []string{id}), u.loadAuthorizations(ctx, u.direct, []string{id}))
 	})
+	if err == nil && a.summed && a.read.Authorized > 0 { // which may give back to a lot
+		err = u.refuse()
+	}
+	return a, err
 }
 
 // card is a card that is locked, or ErrNotFound.
@@ -364,6 +418,9 @@ func (u *unit) save(a Account) error {
 	if err != nil {
 		return err
 	}
+	if held := u.accounts[a.ID]; held != nil {
+		a.read = held.read
+	}
 	u.rows.saved = append(u.rows.saved, row)
 	set(u, u.accounts, a.ID, &a)
 	return nil
@@ -383,7 +440,8 @@ func (u *unit) flush(ctx context.Context) error {
 		}
 	}
 	ended := r.endAtOnce()
-	saved, ends, draws, moves := lasts(r.saved, accountID), lasts(r.ends, func(e end) string { return e.ChargeID }), sums(r.draws), u.moves(r.moves)
+	saved, balances := u.apart(lasts(r.saved, accountID))
+	ends, draws, moves := lasts(r.ends, func(e end) string { return e.ChargeID }), sums(r.draws), u.moves(r.moves)
 	add(len(r.accounts), func(q *query.Queries) (int64, error) {
 		return q.InsertAccounts(ctx, columns[query.InsertAccountsParams](r.accounts))
 	})
@@ -401,6 +459,9 @@ func (u *unit) flush(ctx context.Context) error {
 	})
 	add(len(saved), func(q *query.Queries) (int64, error) {
 		return q.UpdateAccounts(ctx, columns[query.UpdateAccountsParams](saved))
+	})
+	add(len(balances), func(q *query.Queries) (int64, error) {
+		return q.UpdateBalances(ctx, columns[query.UpdateBalancesParams](balances))
 	})
 	add(len(moves), func(q *query.Queries) (int64, error) {
 		return q.MoveCards(ctx, columns[query.MoveCardsParams](moves))
@@ -467,6 +528,29 @@ func (u *unit) flush(ctx context.Context) error {
 		return nil
 	}
 	return u.sets.run(ctx, steps)
+}
+
+// apart are the rows of accounts to be written, and, apart from them, those of which nothing has changed but what
+// UpdateBalances writes, as it is where a card is redeemed.
+func (u *unit) apart(saved []query.Account) (others, balances []query.Account) {
+	for _, now := range saved {
+		held := u.accounts[now.AccountID]
+		was := held.read
+		held.read = nil
+		if was != nil && sameButBalance(*was, now) {
+			balances = append(balances, now)
+		} else {
+			others = append(others, now)
+		}
+	}
+	return others, balances
+}
+
+func sameButBalance(was, now query.Account) bool {
+	was.Balance, was.RunsOut, was.EstimateMade, was.EstimateHolds = now.Balance, now.RunsOut, now.EstimateMade, now.EstimateHolds
+	was.CatalogVersion, was.DueAt, was.RestsUntil = now.CatalogVersion, now.DueAt, now.RestsUntil
+	was.LastEvent, was.LastLot, was.LastPosition = now.LastEvent, now.LastLot, now.LastPosition
+	return was == now
 }
 
 func accountID(row query.Account) string { return row.AccountID }

@@ -108,6 +108,19 @@ FROM (SELECT
   unnest(CAST(sqlc.arg(last_lot) AS bigint[])) AS last_lot, unnest(CAST(sqlc.arg(last_position) AS bigint[])) AS last_position, unnest(CAST(sqlc.arg(authorized) AS bigint[])) AS authorized) AS u
 WHERE accounts.account_id = u.account_id;
 
+-- name: UpdateBalances :execrows
+UPDATE accounts SET
+  balance = u.balance, runs_out = u.runs_out, estimate_made = u.estimate_made, estimate_holds = u.estimate_holds,
+  catalog_version = u.catalog_version, due_at = NULLIF(u.due_at, 0), last_event = u.last_event,
+  last_lot = u.last_lot, last_position = u.last_position, rests_until = 0
+FROM (SELECT
+  unnest(CAST(sqlc.arg(account_id) AS text[])) AS account_id, unnest(CAST(sqlc.arg(balance) AS bigint[])) AS balance,
+  unnest(CAST(sqlc.arg(runs_out) AS text[])) AS runs_out, unnest(CAST(sqlc.arg(estimate_made) AS text[])) AS estimate_made,
+  unnest(CAST(sqlc.arg(estimate_holds) AS text[])) AS estimate_holds, unnest(CAST(sqlc.arg(catalog_version) AS bigint[])) AS catalog_version,
+  unnest(CAST(sqlc.arg(due_at) AS bigint[])) AS due_at, unnest(CAST(sqlc.arg(last_event) AS bigint[])) AS last_event,
+  unnest(CAST(sqlc.arg(last_lot) AS bigint[])) AS last_lot, unnest(CAST(sqlc.arg(last_position) AS bigint[])) AS last_position) AS u
+WHERE accounts.account_id = u.account_id;
+
 -- name: InsertLots :execrows
 INSERT INTO lots (account_id, lot_id, position, source, kind, value, rest, redeemed_at)
 SELECT

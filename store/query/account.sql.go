@@ -1146,3 +1146,49 @@ func (q *Queries) UpdateAccounts(ctx context.Context, arg UpdateAccountsParams) 
 	}
 	return result.RowsAffected(), nil
 }
+
+const updateBalances = `-- name: UpdateBalances :execrows
+UPDATE accounts SET
+  balance = u.balance, runs_out = u.runs_out, estimate_made = u.estimate_made, estimate_holds = u.estimate_holds,
+  catalog_version = u.catalog_version, due_at = NULLIF(u.due_at, 0), last_event = u.last_event,
+  last_lot = u.last_lot, last_position = u.last_position, rests_until = 0
+FROM (SELECT
+  unnest(CAST($1 AS text[])) AS account_id, unnest(CAST($2 AS bigint[])) AS balance,
+  unnest(CAST($3 AS text[])) AS runs_out, unnest(CAST($4 AS text[])) AS estimate_made,
+  unnest(CAST($5 AS text[])) AS estimate_holds, unnest(CAST($6 AS bigint[])) AS catalog_version,
+  unnest(CAST($7 AS bigint[])) AS due_at, unnest(CAST($8 AS bigint[])) AS last_event,
+  unnest(CAST($9 AS bigint[])) AS last_lot, unnest(CAST($10 AS bigint[])) AS last_position) AS u
+WHERE accounts.account_id = u.account_id
+`
+
+type UpdateBalancesParams struct {
+	AccountID      []string
+	Balance        []int64
+	RunsOut        []string
+	EstimateMade   []string
+	EstimateHolds  []string
+	CatalogVersion []int64
+	DueAt          []int64
+	LastEvent      []int64
+	LastLot        []int64
+	LastPosition   []int64
+}
+
+func (q *Queries) UpdateBalances(ctx context.Context, arg UpdateBalancesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, updateBalances,
+		arg.AccountID,
+		arg.Balance,
+		arg.RunsOut,
+		arg.EstimateMade,
+		arg.EstimateHolds,
+		arg.CatalogVersion,
+		arg.DueAt,
+		arg.LastEvent,
+		arg.LastLot,
+		arg.LastPosition,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
