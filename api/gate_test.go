@@ -480,7 +480,7 @@ func (w *world) rows() string {
 	w.T.Helper()
 	var all strings.Builder
 	for _, table := range []string{"accounts", "authorizations", "authorization_lines", "emails", "external_ids", "cards", "card_serials", "card_transfers", "lots", "charges",
-		"charge_lines", "transfers", "notices", "batches", "endpoints", "deliveries", "api_keys", "sealed_codes"} {
+		"charge_lines", "transfers", "notices", "parcels", "batches", "endpoints", "deliveries", "api_keys", "sealed_codes"} {
 		all.WriteString(w.table(table))
 	}
 	return all.String()

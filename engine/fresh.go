@@ -82,10 +82,7 @@ func (e *Engine) giveBack(ctx context.Context) error {
 		parcels = append(parcels, letters[0].parcel)
 		e.fresh.give(len(letters))
 	}
-	return e.db.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Unpack(ctx, parcels, nil, tx.Now)
-		return err
-	})
+	return e.db.Write(ctx, func(tx *store.Tx) error { return tx.Unpack(ctx, parcels, tx.Now) })
 }
 
 // handOver has a letter sent for which there was room, once it is known that what it tells of is true, and all of its

@@ -30,14 +30,6 @@ type Letter struct {
 // isNotice reports whether it comes from a notice.
 func (l Letter) isNotice() bool { return l.notice.Account != "" }
 
-// parcels is the parcel in which a notice's letter is, if it is in one.
-func (l Letter) parcels() []*store.Parcel {
-	if l.parcel == nil {
-		return nil
-	}
-	return []*store.Parcel{l.parcel}
-}
-
 // Leased is until when nobody else sends a letter that was taken.
 func (l Letter) Leased() time.Time { return l.until }
 
@@ -79,10 +71,7 @@ func (e *Engine) unpackLeft(ctx context.Context, most int) (err error) {
 	if err != nil || len(parcels) == 0 {
 		return err
 	}
-	return e.db.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Unpack(ctx, parcels, nil, tx.Now)
-		return err
-	})
+	return e.db.Write(ctx, func(tx *store.Tx) error { return tx.Unpack(ctx, parcels, tx.Now) })
 }
 
 // LettersLeft reports whether letters are due, or were taken and may still be on their way.
@@ -198,17 +187,18 @@ func (e *Engine) Settle(ctx context.Context, fates map[Letter]store.Fate) error 
 				err = tx.EndWait(ctx, l.wait)
 			default:
 				notices[l.notice.Key()] = fate
-				parcels = append(parcels, l.parcels()...)
+				if l.parcel != nil {
+					parcels = append(parcels, l.parcel)
+				}
 			}
 			if err != nil {
 				return err
 			}
 		}
-		unpacked, err := tx.Unpack(ctx, parcels, notices, time.Time{})
-		if err != nil {
+		if err := tx.SettleParcels(ctx, parcels, notices); err != nil {
 			return err
 		}
-		return tx.SettleNotices(ctx, unpacked)
+		return tx.SettleNotices(ctx, notices)
 	})
 }
 
@@ -225,8 +215,10 @@ func (e *Engine) Delay(ctx context.Context, l Letter, pause time.Duration) error
 			l.wait.Attempts++ // the one for which it was taken
 			return tx.DelayWait(ctx, l.wait, again)
 		}
-		if _, err := tx.Unpack(ctx, l.parcels(), nil, time.Time{}); err != nil {
-			return err
+		if l.parcel != nil {
+			if err := tx.Unpack(ctx, []*store.Parcel{l.parcel}, time.Time{}); err != nil {
+				return err
+			}
 		}
 		return tx.DelayNotice(ctx, l.notice, again)
 	})

@@ -251,7 +251,7 @@ func (l *Loops) send(ctx context.Context, letters []engine.Letter) outcome {
 // sendFresh sends the letters of what this server does, as they come.
 func (l *Loops) sendFresh(ctx context.Context) {
 	err := l.engine.SendFresh(ctx, lettersSettled, func(letters []engine.Letter) {
-		l.sendSome(ctx, letters) // whole parcels, which are unpacked once
+		l.sendSome(ctx, letters) // whole parcels, which end once
 		if len(letters) < lettersSettled {
 			clock.Rest(ctx, shortPause)
 		}

@@ -51,7 +51,7 @@ type noticeBody struct {
 // noticeQueued is the state of a notice that has not ended.
 const noticeQueued = "queued"
 
-// AddNotice queues a notice, unless one of its key was queued already.
+// AddNotice queues a notice, unless one of its key was queued already. Those in parcels do not count: see Parcel.
 func (tx *Tx) AddNotice(account string, currency money.Currency, n notice.Notice) error {
 	row, err := tx.noticeRow(account, currency, n)
 	tx.unit.rows.notices = append(tx.unit.rows.notices, row)
@@ -167,14 +167,18 @@ func (tx *Tx) SettleNotices(ctx context.Context, fates map[NoticeKey]Fate) error
 	return err
 }
 
-// CountNotices counts the notices by their state, which is "queued" or a Fate.
+// CountNotices counts the notices by their state, which is "queued" or a Fate, and those in parcels that were sent.
 func (tx *Tx) CountNotices(ctx context.Context) (map[string]int64, error) {
 	rows, err := tx.q.CountNotices(ctx)
+	inParcels, failed := tx.q.CountSent(ctx)
 	counts := map[string]int64{}
-	for _, row := range rows {
-		counts[row.State] = row.Count
+	if inParcels > 0 {
+		counts[string(NoticeSent)] = inParcels
 	}
-	return counts, err
+	for _, row := range rows {
+		counts[row.State] += row.Count
+	}
+	return counts, errors.Join(err, failed)
 }
 
 // NextDue is the earliest instant at which an account, a question, a notice, a parcel, a delivery, or an order or a letter about

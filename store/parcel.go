@@ -5,15 +5,19 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
 	"scrip/store/query"
 )
 
-// Parcel is what one transaction made of letters that its own server sends at once. They are in one row, and become
-// rows of notices when it is known how they ended: a row for each beforehand would be written twice.
+// Parcel is what one transaction made of letters that its own server sends at once. They are in one row. Once all of them
+// were sent it stays, as the record of that; where one ended otherwise, or nobody sent it in time, they become rows of
+// notices.
+//
+// So a letter in a parcel has no key that would keep AddNotice from queueing it once more. It needs none: of the kind that
+// is packed, card_applied, there is one for each lot, made in the transaction that makes the lot, and the key of both is
+// the account and the card's serial number.
 type Parcel struct {
 	id      string
 	due     int64 // microseconds
@@ -50,16 +54,16 @@ func (u *unit) seal(notices []query.Notice) (query.Parcel, error) {
 		parcel.due = min(parcel.due, n.DueAt)
 	}
 	text, err := json.Marshal(letters)
-	return query.Parcel{ParcelID: parcel.id, DueAt: parcel.due, Letters: string(text)}, err
+	return query.Parcel{ParcelID: parcel.id, DueAt: &parcel.due, Letters: string(text)}, err
 }
 
-// parcelOf is the parcel of a row.
+// parcelOf is the parcel of a row that is due.
 func parcelOf(row query.Parcel) (*Parcel, error) {
 	var letters []packed
 	if err := json.Unmarshal([]byte(row.Letters), &letters); err != nil {
 		return nil, fmt.Errorf("parcel %s: %w", row.ParcelID, err)
 	}
-	parcel := &Parcel{id: row.ParcelID, due: row.DueAt}
+	parcel := &Parcel{id: row.ParcelID, due: *row.DueAt}
 	for _, l := range letters {
 		parcel.notices = append(parcel.notices, query.Notice{AccountID: l.Account, Key: l.Key, Kind: l.Kind, Body: string(l.Body), CreatedAt: l.CreatedAt})
 	}
@@ -68,7 +72,7 @@ func parcelOf(row query.Parcel) (*Parcel, error) {
 
 // DueParcels are the parcels whose letters anybody may send at an instant.
 func (tx *Tx) DueParcels(ctx context.Context, at time.Time, most int) ([]*Parcel, error) {
-	rows, err := tx.q.DueParcels(ctx, query.DueParcelsParams{DueAt: at.UnixMicro(), Limit: int32(most)})
+	rows, err := tx.q.DueParcels(ctx, query.DueParcelsParams{DueAt: new(at.UnixMicro()), Limit: int32(most)})
 	if err != nil {
 		return nil, err
 	}
@@ -81,43 +85,78 @@ func (tx *Tx) DueParcels(ctx context.Context, at time.Time, most int) ([]*Parcel
 	return parcels, nil
 }
 
-// Unpack makes notices of the letters of parcels, those that have ended with their fates, the others taken for a first
-// attempt: due at an instant, or, at no instant, when their parcel was. It gives the fates of letters that were in none
-// of these parcels, or in one that somebody else has unpacked.
-func (tx *Tx) Unpack(ctx context.Context, parcels []*Parcel, fates map[NoticeKey]Fate, due time.Time) (others map[NoticeKey]Fate, err error) {
+// SettleParcels records how the letters of parcels ended, and takes out of the fates what it has recorded: not letters
+// that were in none of these parcels, or in one that somebody else has unpacked. The letters of a parcel that were not
+// all sent become notices, those that have not ended due when their parcel was.
+func (tx *Tx) SettleParcels(ctx context.Context, parcels []*Parcel, fates map[NoticeKey]Fate) error {
+	return tx.endParcels(ctx, parcels, fates, time.Time{})
+}
+
+// Unpack makes notices of the letters of parcels, but of those that somebody else has ended. They are taken for a first
+// attempt: due at an instant, or, at no instant, when their parcel was.
+func (tx *Tx) Unpack(ctx context.Context, parcels []*Parcel, due time.Time) error {
+	return tx.endParcels(ctx, parcels, nil, due)
+}
+
+// endParcels ends all of them in one statement, and so locks them in one order; those that do not stay it then deletes.
+func (tx *Tx) endParcels(ctx context.Context, parcels []*Parcel, fates map[NoticeKey]Fate, due time.Time) error {
 	if len(parcels) == 0 {
-		return fates, nil
+		return nil
 	}
 	parcels = slices.Clone(parcels)
-	slices.SortFunc(parcels, func(a, b *Parcel) int { return cmp.Or(cmp.Compare(a.due, b.due), cmp.Compare(a.id, b.id)) })
+	slices.SortFunc(parcels, func(a, b *Parcel) int { return cmp.Compare(a.id, b.id) })
 	parcels = slices.Compact(parcels)
-	keys := make([]query.Parcel, len(parcels))
+	ends := make([]query.Parcel, len(parcels))
 	for at, p := range parcels {
-		keys[at] = query.Parcel{ParcelID: p.id, DueAt: p.due}
+		ends[at] = query.Parcel{ParcelID: p.id, SentAt: new(tx.Now.UnixMicro()), Sent: int64(len(p.notices))}
 	}
-	mine, err := tx.q.TakeParcels(ctx, columns[query.TakeParcelsParams](keys))
+	mine, err := tx.q.EndParcels(ctx, columns[query.EndParcelsParams](ends))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	others = maps.Clone(fates)
+	slices.Sort(mine)
+	var unpacked []string
 	var rows []query.Notice
-	for _, parcel := range parcels {
-		if !slices.Contains(mine, parcel.id) {
+	for _, p := range parcels {
+		if _, is := slices.BinarySearch(mine, p.id); !is {
 			continue
 		}
-		for _, row := range parcel.notices {
-			row.State, row.Attempts, row.DueAt = noticeQueued, 1, parcel.due
-			if !due.IsZero() {
-				row.DueAt = due.UnixMicro()
-			}
-			key := NoticeKey{row.AccountID, row.Key}
-			if fate, ended := fates[key]; ended {
-				row.State, row.SettledAt = string(fate), new(tx.Now.UnixMicro())
-				delete(others, key)
-			}
-			rows = append(rows, row)
+		if !p.sent(fates) {
+			unpacked, rows = append(unpacked, p.id), append(rows, tx.unpack(p, fates, due)...)
+		}
+		for _, n := range p.notices {
+			delete(fates, keyOf(n))
 		}
 	}
+	if len(unpacked) == 0 {
+		return nil
+	}
+	if _, err := tx.q.DeleteParcels(ctx, unpacked); err != nil {
+		return err
+	}
 	_, err = tx.addNotices(ctx, rows)
-	return others, err
+	return err
 }
+
+// sent reports whether all of a parcel's letters were.
+func (p *Parcel) sent(fates map[NoticeKey]Fate) bool {
+	return !slices.ContainsFunc(p.notices, func(n query.Notice) bool { return fates[keyOf(n)] != NoticeSent })
+}
+
+// unpack gives the rows of a parcel's letters.
+func (tx *Tx) unpack(p *Parcel, fates map[NoticeKey]Fate, due time.Time) []query.Notice {
+	rows := slices.Clone(p.notices)
+	for at := range rows {
+		row := &rows[at]
+		row.State, row.Attempts, row.DueAt = noticeQueued, 1, p.due
+		if !due.IsZero() {
+			row.DueAt = due.UnixMicro()
+		}
+		if fate, ended := fates[keyOf(*row)]; ended {
+			row.State, row.SettledAt = string(fate), new(tx.Now.UnixMicro())
+		}
+	}
+	return rows
+}
+
+func keyOf(row query.Notice) NoticeKey { return NoticeKey{row.AccountID, row.Key} }

@@ -572,7 +572,7 @@ func TestWhatIsPolledReadsAnIndex(t *testing.T) {
 		`INSERT INTO accounts SELECT 'a' || i, i || '@example.com', 0, 'en', 'US', 'USD', 'UTC', 1, 'none', '', 5, 'active', 'basic', '', 'self',
   FALSE, 1, '2026-01-01', '2026-02-01', 'balance', 5, '2026-01-01', '', '', '', '', '', '', 1, '[]', abs(hashint4(i)), 0, '', 1, 1, '', 0, 0, '' FROM generate_series(1, 60000) AS i`,
 		`INSERT INTO notices SELECT 'a' || i, 'k', 'reminder', '{}', 'sent', 1, i, i, i FROM generate_series(1, 60000) AS i`,
-		`INSERT INTO parcels SELECT 'p' || i, i, '[]' FROM generate_series(1, 60000) AS i`,
+		`INSERT INTO parcels SELECT 'p' || i, CASE WHEN i <= 20 THEN i END, '[]', CASE WHEN i > 20 THEN i END, 1 FROM generate_series(1, 60000) AS i`,
 		"ANALYZE accounts, notices, parcels", "SET plan_cache_mode = force_generic_plan",
 		"SET enable_bitmapscan = off", // which would go through a third of the table, and is no seq scan
 	} {
@@ -581,7 +581,8 @@ func TestWhatIsPolledReadsAnIndex(t *testing.T) {
 	}
 	all := statements(t)
 	for name, arguments := range map[string]string{"countDue": "5", "dueAccounts": "5, 5", "lockDueAccounts": "5, 5",
-		"accountsOfOlderCatalog": "1, 5, 5", "dueNotices": "5, 5, 'x'", "dueParcels": "5, 5", "nextParcel": ""} {
+		"accountsOfOlderCatalog": "1, 5, 5", "dueNotices": "5, 5, 'x'", "dueParcels": "5, 5", "nextParcel": "",
+		"endParcels": "ARRAY['p1', 'p2'], ARRAY[9, 9], ARRAY[1, 1]"} {
 		_, err := conn.Exec(t.Context(), "PREPARE "+name+" AS "+all[name])
 		must(t, err)
 		execute := "EXPLAIN EXECUTE " + name

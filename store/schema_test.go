@@ -93,6 +93,9 @@ var wrongChanges = []string{
 	"INSERT INTO events VALUES ('a', 1, '2026-01-01', 'held', '{}', 0, 0)",
 	"INSERT INTO notices VALUES ('a', 'k', 'reminder', '{}', 'queued', 0, 0, 0, NULL)",
 	"UPDATE notices SET state = 'read'",
+	"INSERT INTO parcels VALUES ('p', 5, '[]', NULL, 0)",
+	"UPDATE parcels SET due_at = NULL",
+	"UPDATE parcels SET sent_at = 5",
 	"INSERT INTO answers VALUES ('a', 'redeem', 'key', 'other', '{}', 0)",
 	"INSERT INTO questions VALUES ('a', 'q2', 'renewal', '2026-01-01', 5, 'USD', 'ok', '', 'asked', 0, 0, 0, NULL)",
 	"INSERT INTO catalogs VALUES (1, 'other', '{}', 0)",
@@ -181,6 +184,7 @@ INSERT INTO authorization_lines VALUES ('a', 'z1', 0, 'l1', 1, 's1', 'bought', 4
 INSERT INTO transfers VALUES ('a', 't1', 'x', 'y', 5, 'USD', 'charge:c1', 0);
 INSERT INTO events VALUES ('a', 1, '2026-01-01', 'started', '{}', 0, 0);
 INSERT INTO notices VALUES ('a', 'k', 'reminder', '{}', 'queued', 0, 0, 0, NULL);
+INSERT INTO parcels VALUES ('p', 5, '[]', NULL, 0);
 INSERT INTO answers VALUES ('a', 'redeem', 'key', 'print', '{}', 0);
 INSERT INTO questions VALUES ('a', 'q1', 'renewal', '2026-01-01', 5, 'USD', 'ok', '', 'open', 0, 0, 0, NULL);
 INSERT INTO catalogs VALUES (1, 'digest', '{}', 0);

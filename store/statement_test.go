@@ -142,7 +142,8 @@ INSERT INTO charges VALUES ('a#', 'c#', 'basic', '2026-01-01', '2026-02-01', '20
 INSERT INTO authorizations VALUES ('a#', 'z#', 'order', 5, 4, 0, 'open', '2026-01-01', '2026-01-08', '', 0, NULL);
 INSERT INTO authorization_lines VALUES ('a#', 'z#', 0, 'l#', 1, 's#', 'bought', 4);
 INSERT INTO notices VALUES ('a#', 'k', 'reminder', '{}', 'queued', 0, 0, 0, NULL);
-INSERT INTO parcels VALUES ('p#', 1, '[]');
+INSERT INTO parcels VALUES ('p#', 1, '[]', NULL, 0);
+INSERT INTO parcels VALUES ('q#', NULL, '[]', 1, 1);
 INSERT INTO answers VALUES ('a#', 'redeem', 'key', 'print', '{}', 0);
 INSERT INTO events VALUES ('a#', 1, '2026-01-01', 'held', '{}', 0, 7);
 INSERT INTO endpoints VALUES ('e#', 'https://example.com', '', 's', '', 0, 'enabled', '', 0, 0, 0);
@@ -270,11 +271,7 @@ func value(method, column string, row, kind int) any {
 		if fresh {
 			return "new" + own("p")
 		}
-		return own("p")
-	case "DueAt":
-		if method == "TakeParcels" {
-			return int64(kind % 2)
-		}
+		return own(pick("p", "p", "q"))
 	case "EndpointID":
 		return fmt.Sprintf("e%02d", row)
 	case "Position", "Number":
@@ -367,7 +364,7 @@ func arguments(method string, params reflect.Type, rows []int) reflect.Value {
 	}
 	if params.Kind() == reflect.Slice {
 		column := "AccountID"
-		column = cmp.Or(map[string]string{"LockCards": "Digest", "HoldBatches": "Batch", "TillTransactions": "TransactionKey"}[method], column)
+		column = cmp.Or(map[string]string{"LockCards": "Digest", "HoldBatches": "Batch", "TillTransactions": "TransactionKey", "DeleteParcels": "ParcelID"}[method], column)
 		return fill(method, params, column, rows, kinds)
 	}
 	args := reflect.New(params).Elem()

@@ -327,8 +327,10 @@ type OrderTransfer struct {
 
 type Parcel struct {
 	ParcelID string
-	DueAt    int64
+	DueAt    *int64
 	Letters  string
+	SentAt   *int64
+	Sent     int64
 }
 
 type Passkey struct {

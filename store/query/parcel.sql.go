@@ -9,12 +9,35 @@ import (
 	"context"
 )
 
+const countSent = `-- name: CountSent :one
+SELECT CAST(COALESCE(SUM(sent), 0) AS BIGINT) FROM parcels
+`
+
+func (q *Queries) CountSent(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, countSent)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const deleteParcels = `-- name: DeleteParcels :execrows
+DELETE FROM parcels WHERE parcel_id = ANY(CAST($1 AS text[]))
+`
+
+func (q *Queries) DeleteParcels(ctx context.Context, parcelID []string) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteParcels, parcelID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const dueParcels = `-- name: DueParcels :many
-SELECT parcel_id, due_at, letters FROM parcels WHERE due_at <= $1 ORDER BY due_at, parcel_id LIMIT $2
+SELECT parcel_id, due_at, letters, sent_at, sent FROM parcels WHERE due_at > 0 AND due_at <= $1 ORDER BY due_at, parcel_id LIMIT $2
 `
 
 type DueParcelsParams struct {
-	DueAt int64
+	DueAt *int64
 	Limit int32
 }
 
@@ -27,10 +50,54 @@ func (q *Queries) DueParcels(ctx context.Context, arg DueParcelsParams) ([]Parce
 	var items []Parcel
 	for rows.Next() {
 		var i Parcel
-		if err := rows.Scan(&i.ParcelID, &i.DueAt, &i.Letters); err != nil {
+		if err := rows.Scan(
+			&i.ParcelID,
+			&i.DueAt,
+			&i.Letters,
+			&i.SentAt,
+			&i.Sent,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const endParcels = `-- name: EndParcels :many
+
+UPDATE parcels SET due_at = NULL, sent_at = u.sent_at, sent = u.sent
+FROM (SELECT
+  unnest(CAST($1 AS text[])) AS parcel_id, unnest(CAST($2 AS bigint[])) AS sent_at,
+  unnest(CAST($3 AS bigint[])) AS sent) AS u
+WHERE parcels.parcel_id = u.parcel_id AND parcels.sent_at IS NULL
+RETURNING parcels.parcel_id
+`
+
+type EndParcelsParams struct {
+	ParcelID []string
+	SentAt   []int64
+	Sent     []int64
+}
+
+// What was not ended has no sent_at. The due_at would lead PostgreSQL to the index of what is due, which it takes for
+// empty, and there through all that has left it.
+func (q *Queries) EndParcels(ctx context.Context, arg EndParcelsParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, endParcels, arg.ParcelID, arg.SentAt, arg.Sent)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var parcel_id string
+		if err := rows.Scan(&parcel_id); err != nil {
+			return nil, err
+		}
+		items = append(items, parcel_id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -59,7 +126,7 @@ func (q *Queries) InsertParcels(ctx context.Context, arg InsertParcelsParams) (i
 }
 
 const nextParcel = `-- name: NextParcel :one
-SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM parcels
+SELECT CAST(COALESCE(MIN(due_at), 0) AS BIGINT) FROM parcels WHERE due_at > 0
 `
 
 func (q *Queries) NextParcel(ctx context.Context) (int64, error) {
@@ -67,36 +134,4 @@ func (q *Queries) NextParcel(ctx context.Context) (int64, error) {
 	var column_1 int64
 	err := row.Scan(&column_1)
 	return column_1, err
-}
-
-const takeParcels = `-- name: TakeParcels :many
-DELETE FROM parcels USING (SELECT
-  unnest(CAST($1 AS text[])) AS parcel_id, unnest(CAST($2 AS bigint[])) AS due_at) AS u
-WHERE parcels.parcel_id = u.parcel_id AND parcels.due_at = u.due_at
-RETURNING parcels.parcel_id
-`
-
-type TakeParcelsParams struct {
-	ParcelID []string
-	DueAt    []int64
-}
-
-func (q *Queries) TakeParcels(ctx context.Context, arg TakeParcelsParams) ([]string, error) {
-	rows, err := q.db.Query(ctx, takeParcels, arg.ParcelID, arg.DueAt)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []string
-	for rows.Next() {
-		var parcel_id string
-		if err := rows.Scan(&parcel_id); err != nil {
-			return nil, err
-		}
-		items = append(items, parcel_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
