@@ -24,7 +24,7 @@ const (
 )
 
 // bareRows are the rows of one redemption, as the product writes them: the card, the lot, the account, two transfers,
-// the event, the answer and the notice. $1 is a number that counts up, $2 the member, $3 the card's digest, $4 an id.
+// the event, the answer and the letter's parcel. $1 is a number that counts up, $2 the member, $3 the card's digest, $4 an id.
 var bareRows = []string{
 	`UPDATE cards SET state = 'redeemed', redeemed_by = $2, redeemed_at = 1 WHERE digest = $3 AND state = 'active'`,
 	`INSERT INTO lots (account_id, lot_id, position, source, kind, value, rest, redeemed_at) VALUES ($2, $4, $1, $3, 'bought', 2500, 2500, 1)`,
@@ -33,7 +33,7 @@ var bareRows = []string{
 	`INSERT INTO transfers (account_id, transfer_id, debit, credit, amount, currency, cause, at) VALUES ($2, $4, 'in_transit', 'gift_balance', 2500, 'USD', 'lot:' || $4, 1)`,
 	`INSERT INTO events (account_id, number, told_on, kind, body, at) VALUES ($2, $1, '2026-01-01', 'redeemed', '{"on":"2026-01-01","event":"redeemed","card":"0000-0000-0000-0","amount":2500,"balance":2500}', 1)`,
 	`INSERT INTO answers (account_id, operation, key, fingerprint, body, at) VALUES ($2, 'redeem', $4, 'k:0000000000000000000000000000000000000000000', '{"card":"0000-0000-0000-0","events":[]}', 1)`,
-	`INSERT INTO notices (account_id, key, kind, body, state, attempts, due_at, created_at) VALUES ($2, $4, 'card_applied', '{"kind":"card_applied","on":"2026-01-01","amount":2500,"balance":2500}', 'queued', 0, 1, 1)`,
+	`INSERT INTO parcels (parcel_id, due_at, letters) VALUES ($4, 1, '[{"account":"' || $2 || '","key":"card_applied:' || $4 || '","kind":"card_applied","body":{"kind":"card_applied","on":"2026-01-01","amount":2500,"balance":2500},"created_at":1}]')`,
 }
 
 // bare measures a bare program that commits the rows of one redemption after another, with prepared statements, on a

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -74,7 +73,7 @@ func (b *bench) redeemer(ctx context.Context, e *engine.Engine) client {
 			return err
 		}
 		account := turn(b.stock.accounts, &b.turns).String()
-		reply, err := e.Do(ctx, access.MemberOf(account, "127.0.0.1"), account, rand.Text(), engine.Command{Kind: timeline.Redeem, Card: handle})
+		reply, err := e.Do(ctx, access.MemberOf(account, "127.0.0.1"), account, store.NewID(), engine.Command{Kind: timeline.Redeem, Card: handle})
 		if err == nil && reply.Refusal != nil {
 			err = fmt.Errorf("refused: %w", reply.Refusal)
 		}
@@ -261,7 +260,7 @@ func (b *bench) confirmer(on *browser, e *engine.Engine) func() error {
 		if err != nil {
 			return err
 		}
-		form := "card=" + handle + "&key=" + rand.Text()
+		form := "card=" + handle + "&key=" + store.NewID()
 		got, err := on.ask(on.site.post("/redeem/confirm", turn(b.cookies, &b.turns)+"; "+carried+handle, form))
 		return expect(got, err, 303, "/redeem/done")
 	}

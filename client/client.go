@@ -5,17 +5,18 @@ package client
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	mathrand "math/rand/v2"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 const (
@@ -105,7 +106,11 @@ func get[T any](ctx context.Context, c *Client, path string, query url.Values) (
 
 // change changes something, once.
 func change[T any](ctx context.Context, c *Client, path string, body any, options []Option) (answer T, err error) {
-	r := request{method: http.MethodPost, path: path, key: rand.Text()}
+	key, err := uuid.NewV7() // ordered by time, as the answers are that the server remembers under it
+	if err != nil {
+		return answer, err
+	}
+	r := request{method: http.MethodPost, path: path, key: key.String()}
 	if body != nil {
 		if r.body, err = json.Marshal(body); err != nil {
 			return answer, err
@@ -133,7 +138,7 @@ func (c *Client) do(ctx context.Context, r request, into any) (http.Header, erro
 	pause := firstPause
 	for attempt := 1; ; {
 		a, err := c.send(ctx, r)
-		wait := pause/2 + mathrand.N(pause)
+		wait := pause/2 + rand.N(pause)
 		switch {
 		case ctx.Err() != nil:
 			return nil, errors.Join(ctx.Err(), err)

@@ -49,6 +49,7 @@ type Options struct {
 	Migrate bool
 
 	mostLog int64 // in bytes; 0 for mostLog
+	atOnce  int   // 0 for fewestAtOnce
 }
 
 // DB is an open database. Writes that wait at the same moment share one commit; reads go beside them.

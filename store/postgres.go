@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,11 +20,14 @@ import (
 )
 
 const (
-	// batchers is how many batches are under way at once: while some wait for the disk, another decides.
+	// batchers is how many batches are under way at once: while one waits for the disk, another decides.
 	batchers = 2
 	// fewestBeside is how many writes a batch has at least that begins while another commits: with fewer it would cost
 	// more than it gains. Once that has committed, one is enough.
 	fewestBeside = 10
+	// fewestAtOnce is how many writes wait at least where a batch begins while another still decides. With so many, each
+	// batch is large enough that two cost hardly more than one, and no processor waits for the other.
+	fewestAtOnce = 40
 	// batchTimeout bounds a batch, and commitTimeout the wait for a commit's answer. Whose commit has not
 	// answered by then is told that its fate is unknown.
 	batchTimeout  = 30 * time.Second
@@ -57,7 +61,9 @@ type postgres struct {
 	pool    *pgxpool.Pool
 	spread  bool // over nodes, by Citus
 	writes  chan *work
-	decides sync.Mutex    // held by the batch that reads, decides and writes, until it commits
+	decides chan struct{} // full while a batch reads, decides and writes, until it commits
+	crowd   chan struct{} // wakes a batch that need not wait for the one that decides
+	atOnce  int           // how many must wait for that
 	commits chan struct{} // closed once the batch has committed that decided last
 	door    sync.RWMutex  // nobody comes in while closing is closed
 	closing chan struct{}
@@ -86,7 +92,7 @@ func openPostgres(ctx context.Context, address string, options Options) (*postgr
 	if err != nil {
 		return nil, err
 	}
-	db := &postgres{clock: options.Clock, pool: pool, spread: over, writes: make(chan *work, mostShared), commits: make(chan struct{}), closing: make(chan struct{}), done: make(chan struct{})}
+	db := &postgres{clock: options.Clock, pool: pool, spread: over, writes: make(chan *work, mostShared), decides: make(chan struct{}, 1), crowd: make(chan struct{}), atOnce: cmp.Or(options.atOnce, fewestAtOnce), commits: make(chan struct{}), closing: make(chan struct{}), done: make(chan struct{})}
 	close(db.commits) // there is none
 	db.sessions = newGather(db.closing, gathering(db, sessionsOf))
 	db.epochs = newGather(db.closing, gathering(db, epochsOf))
@@ -248,6 +254,12 @@ func (db *postgres) share(w *work) error {
 		return w.ctx.Err()
 	case db.writes <- w:
 	}
+	if len(db.writes) >= db.atOnce {
+		select {
+		case db.crowd <- struct{}{}:
+		default:
+		}
+	}
 	select {
 	case <-w.done:
 		return w.err
@@ -272,24 +284,32 @@ func (db *postgres) isClosing() bool {
 }
 
 // batches takes all that waits, waits for more only while another batch commits, and writes it together. What comes
-// while another batch decides waits for the next: two at once would each be half as full, and a statement costs more
-// than a row of it.
+// while another batch decides waits for the next, unless it is a crowd: two at once would each be half as full, and a
+// statement costs more than a row of it.
 func (db *postgres) batches() {
 	for {
-		db.decides.Lock()
-		batch := db.nextBatch()
-		if batch == nil {
-			db.decides.Unlock()
-			return
+		select {
+		case db.decides <- struct{}{}:
+			batch := db.nextBatch()
+			if batch == nil {
+				<-db.decides
+				return
+			}
+			committed := make(chan struct{})
+			decided := sync.OnceFunc(func() {
+				db.commits = committed
+				<-db.decides
+			})
+			db.together(batch, decided)
+			decided()
+			close(committed)
+		case <-db.crowd:
+			select {
+			case first := <-db.writes:
+				db.together(allWaiting(first, db.writes), func() {})
+			default:
+			}
 		}
-		committed := make(chan struct{})
-		decided := sync.OnceFunc(func() {
-			db.commits = committed
-			db.decides.Unlock()
-		})
-		db.together(batch, decided)
-		decided()
-		close(committed)
 	}
 }
 

@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -39,6 +41,7 @@ func file(t *testing.T) (*DB, string) {
 
 func reopen(t *testing.T, address string, options Options) *DB {
 	t.Helper()
+	options.atOnce = cmp.Or(options.atOnce, math.MaxInt) // what waits, waits for the batch before it
 	options.Clock = func() time.Time { return noon }
 	db, err := Open(t.Context(), address, options)
 	if err != nil {

@@ -439,6 +439,35 @@ func TestContextsThatEndAtAnyMomentHarmNobodyElse(t *testing.T) {
 	})
 }
 
+// TestACrowdDoesNotWait for a batch that is slow to decide, as fewer do.
+func TestACrowdDoesNotWait(t *testing.T) {
+	const crowd = 5
+	db := reopen(t, storetest.Postgres(t), Options{Migrate: true, atOnce: crowd})
+	t.Cleanup(func() { must(t, db.Close()) })
+	members(t, db, "a")
+	letGo := holdUp(t, db)
+	var all sync.WaitGroup
+	failed := make([]error, crowd)
+	for at := range crowd - 1 {
+		all.Go(func() {
+			failed[at] = db.Together(t.Context(), Needs{Accounts: []string{"a"}}, tell(t.Context(), "a", "few"))
+		})
+	}
+	eventually(t, "few that wait", func() bool { return waiting(db) == crowd-1 })
+	if got := told(t, db, "a"); len(got) != 0 {
+		t.Errorf("%v was told while another decided", got)
+	}
+	all.Go(func() {
+		failed[crowd-1] = db.Together(t.Context(), Needs{Accounts: []string{"a"}}, tell(t.Context(), "a", "one more"))
+	})
+	all.Wait()
+	letGo()
+	must(t, errors.Join(failed...))
+	if got := told(t, db, "a"); len(got) != crowd {
+		t.Errorf("told %v, want all %d", got, crowd)
+	}
+}
+
 // TestCloseLetsWaitingWritesThrough: all that waited are made, and those that come later are refused.
 func TestCloseLetsWaitingWritesThrough(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, address string) {

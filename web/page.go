@@ -1,7 +1,6 @@
 package web
 
 import (
-	"crypto/rand"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"scrip/engine"
 	"scrip/locale"
 	"scrip/money"
+	"scrip/store"
 )
 
 // page is what every page shows around its own matter, in the reader's language.
@@ -77,8 +77,8 @@ func ownPath(text string) bool {
 	return err == nil && parsed.Host == "" && parsed.Scheme == "" && parsed.User == nil
 }
 
-// newKey makes sending a form twice do one thing.
-func newKey() string { return rand.Text() }
+// newKey makes sending a form twice do one thing. Keys are ordered by time, and so are the answers that stand under them.
+func newKey() string { return store.NewID() }
 
 // PlanName is what a plan is called in the reader's language.
 func (p *page) PlanName(id catalog.PlanID) string {
