@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"scrip/billing"
 	"scrip/money"
 	"scrip/prepaid"
 )
@@ -144,5 +145,43 @@ func TestASumWithAnAuthorizationIsReadWhole(t *testing.T) {
 		if !slices.Equal(names, []string{"l1"}) {
 			t.Errorf("the lots are %q, want the one by its name", names)
 		}
+	})
+}
+
+// TestAnAccountThatIsWrittenTwice in a transaction has what was written last, whether all of it changed or the balance
+// alone.
+func TestAnAccountThatIsWrittenTwice(t *testing.T) {
+	onBoth(t, func(t *testing.T, db *DB) {
+		members(t, db, "a")
+		ctx := t.Context()
+		must(t, db.Write(ctx, func(tx *Tx) error {
+			for _, method := range []string{"works", "none"} { // the second is what it was at first
+				a, err := tx.LockAccount(ctx, "a")
+				if err != nil {
+					return err
+				}
+				a.State.Method = billing.Method(method)
+				if err := tx.SaveAccount(a); err != nil {
+					return err
+				}
+				if _, err := tx.Events(ctx, "a"); err != nil { // which has all of it written that was kept back
+					return err
+				}
+				if err := lot(ctx, "a", method)(tx); err != nil {
+					return err
+				}
+				if _, err := tx.Events(ctx, "a"); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		must(t, db.Read(ctx, func(tx *Tx) error {
+			a, err := tx.Account(ctx, "a")
+			if a.State.Method != "none" || a.LastLot != 2 || a.State.Balance.Total().Minor() != 2000 {
+				t.Errorf("the account has the method %s, %d lots and %v", a.State.Method, a.LastLot, a.State.Balance.Total())
+			}
+			return err
+		}))
 	})
 }
