@@ -166,7 +166,8 @@ func (db *DB) Write(ctx context.Context, do func(*Tx) error) error {
 
 // Together is Write for a use case that names beforehand the accounts, cards and answers that it reads. All
 // that wait at the same moment are read together, decided one after another, and written together; one
-// that fails takes nobody with it. Where it turns out to read more, it runs once more by itself.
+// that fails takes nobody with it. What it needs is presumed at first, where that saves reading it: it runs once more
+// where it comes to anything but success, and once more by itself where it turns out to read more.
 func (db *DB) Together(ctx context.Context, needs Needs, do func(*Tx) error) error {
 	presumes := len(needs.Sums)+len(needs.Answers) > 0
 	return db.write(&work{ctx: ctx, needs: needs, shared: true, presumes: presumes, do: do, done: make(chan struct{})})

@@ -93,7 +93,7 @@ func (db *sqlite) commit(batch []*work) {
 	}
 }
 
-// all attempts a batch: what can go together in one go, and the others one by one. Where SQLite undid the
+// all attempts a batch: what can go together in one go, or two where some presumed too much, and the others one by one. Where SQLite undid the
 // whole transaction, it gives those that are to try again.
 func (db *sqlite) all(ctx context.Context, batch []*work) (again []*work, undone bool) {
 	shared, alone := []*work(nil), batch
@@ -132,9 +132,9 @@ func (db *sqlite) all(ctx context.Context, batch []*work) (again []*work, undone
 	return nil, false
 }
 
-// together attempts several use cases as one unit, the first of the transaction, and gives those that must go
-// once more because they presumed too much, or alone because they read more than they said. An error says that the database refused what one of them wrote,
-// and that nothing of the transaction is wanted.
+// together attempts several use cases as one unit, and gives those that must go once more because they presumed too much,
+// or alone because they read more than they said. An error says that the database refused what one of them wrote, and that
+// nothing of the transaction is wanted.
 func (db *sqlite) together(ctx context.Context, shared []*work) (others []*work, err error) {
 	direct := unbroken{db.writer}
 	u := newUnit(nil, oneByOne{direct})
